@@ -1,0 +1,57 @@
+package lawtest
+
+import (
+	"testing"
+
+	"eddy/algorithms"
+)
+
+// Run checks an algorithm against all laws. Data makes a fresh training set each time it is called; nil is for online
+// algorithms, which train on nothing. It must not be called from a parallel test: allocations are counted.
+func Run(t *testing.T, a algorithms.Algorithm, data func() algorithms.Dataset) {
+	if data == nil {
+		data = func() algorithms.Dataset { return nil }
+	}
+	l := laws{a: a, data: data}
+	t.Run("score allocates nothing", l.allocatesNothing)
+	for _, law := range []struct {
+		name string
+		f    func(*testing.T)
+	}{
+		{"the parameter space is sane", l.parametersAreSane},
+		{"wrong parameters are refused by name", l.wrongParametersAreRefused},
+		{"the limits of the space work", l.limitsWork},
+		{"info identifies the model", l.infoIdentifies},
+		{"a model survives its bytes", l.modelSurvivesBytes},
+		{"damaged bytes are refused", l.damagedBytesAreRefused},
+		{"foreign bytes are refused", l.foreignBytesAreRefused},
+		{"verdicts are sane whatever the input", l.verdictsAreSane},
+		{"a value at a bound scores a half", l.boundsScoreAHalf},
+		{"nothing scores before it is ready", l.becomesReady},
+		{"a NaN changes nothing", l.nanChangesNothing},
+		{"equal input gives equal bits", l.isDeterministic},
+		{"a copied state continues the same", l.copyContinues},
+		{"only the state is written", l.staysInside},
+		{"any number of goroutines may score", l.scoresConcurrently},
+	} {
+		t.Run(law.name, func(t *testing.T) {
+			t.Parallel()
+			law.f(t)
+		})
+	}
+}
+
+type laws struct {
+	a    algorithms.Algorithm
+	data func() algorithms.Dataset
+}
+
+// train fails the test when the parameters are refused.
+func (l laws) train(t *testing.T, params map[string]float64) algorithms.Model {
+	t.Helper()
+	m, err := l.a.Train(t.Context(), params, l.data())
+	if err != nil {
+		t.Fatalf("Train(%v): %v", params, err)
+	}
+	return m
+}

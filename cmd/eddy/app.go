@@ -1,0 +1,191 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/signal"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/rs/zerolog"
+	"golang.org/x/sync/errgroup"
+
+	"eddy/cmd/eddy/config"
+	"eddy/stages/ingest"
+	"eddy/stream"
+)
+
+// app is a running process: the server or cluster below, the stages on it, and the HTTP side.
+type app struct {
+	flags config.Flags
+	cfg   config.Config
+	log   zerolog.Logger
+	out   io.Writer
+
+	registry *prometheus.Registry
+	broker   *stream.JetStream
+	gateway  *ingest.Gateway // nil when this process does not ingest
+	reloads  reloadMetrics
+	ready    atomic.Bool
+}
+
+// run starts everything from the bottom up, serves until ctx ends, and stops from the top down: first no more samples
+// come in, then the stages commit and save their state, then the server goes.
+func (a *app) run(ctx context.Context) error {
+	a.registry = prometheus.NewRegistry()
+	a.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	a.reloads = newReloadMetrics(a.registry)
+	listener, err := net.Listen("tcp", a.cfg.Web.ListenAddress)
+	if err != nil {
+		return fmt.Errorf("web.listen_address: %w", err)
+	}
+	defer listener.Close()
+	client, natsURL, stop, err := a.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	if err := a.open(ctx, client); err != nil {
+		return err
+	}
+	if a.cfg.Runs("ingest") {
+		a.gateway, err = ingest.New(a.cfg.Ingest, a.broker.Samples(), a.broker.Layout().Partitions, time.Now, ingest.NewMetrics(a.registry))
+		if err != nil {
+			return err
+		}
+	}
+	if err := a.publishPolicy(ctx); err != nil {
+		return err
+	}
+	a.banner(listener.Addr(), natsURL)
+	return a.serve(ctx, listener)
+}
+
+// connect starts the embedded server, or dials the cluster.
+func (a *app) connect(ctx context.Context) (client *stream.Client, url string, stop func(), err error) {
+	if a.cfg.NATS.URL != "" {
+		client, err = stream.Dial(ctx, a.cfg.NATS.URL)
+		if err != nil {
+			return nil, "", nil, err
+		}
+		return client, a.cfg.NATS.URL, client.Close, nil
+	}
+	embedded, err := stream.StartEmbedded(stream.EmbeddedConfig{
+		Dir: a.cfg.Data.Dir, ListenAddress: a.cfg.NATS.ListenAddress, SyncAlways: a.cfg.NATS.Sync == "always",
+		MaxStore: int64(a.cfg.NATS.MaxStore), Log: a.log,
+	})
+	if err != nil {
+		return nil, "", nil, err
+	}
+	client, err = stream.DialEmbedded(ctx, embedded)
+	if err != nil {
+		embedded.Stop()
+		return nil, "", nil, err
+	}
+	return client, embedded.URL(), func() { client.Close(); embedded.Stop() }, nil
+}
+
+// openWithin bounds the wait for a server or cluster that is still electing its leaders.
+const openWithin = time.Minute
+
+func (a *app) open(ctx context.Context, client *stream.Client) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, openWithin)
+	defer cancel()
+	a.broker, err = stream.Open(ctx, client, stream.Layout{
+		Partitions: a.cfg.Partitions, MaxBytes: int64(a.cfg.NATS.MaxStore) / 10 * 8, SamplesAge: time.Duration(a.cfg.Retention.Samples), AnomaliesAge: time.Duration(a.cfg.Retention.Anomalies),
+	}, a.log)
+	return err
+}
+
+// drainWithin bounds how long requests under way may take once the process is told to stop.
+const drainWithin = 10 * time.Second
+
+// serve runs stages and HTTP side by side until ctx ends or one of them cannot go on.
+func (a *app) serve(ctx context.Context, listener net.Listener) error {
+	stages := stagesOf(a.cfg, a.registry)
+	engine := &stream.Engine{Broker: a.broker, Partitions: a.broker.Layout().Partitions, Owner: rand.Text(),
+		Metrics: stream.NewMetrics(a.registry), Log: a.log}
+	top, stopTop := context.WithCancel(context.WithoutCancel(ctx)) // ends when ctx does, after the HTTP side has drained
+	defer stopTop()
+	g, gctx := errgroup.WithContext(ctx)
+	work, wctx := errgroup.WithContext(top)
+	work.Go(func() error { return engine.Run(wctx, stages...) })
+	work.Go(func() error { a.broker.KeepHouse(wctx, stages...); return nil })
+	g.Go(func() error { // a stage that cannot go on ends the process
+		<-wctx.Done()
+		if top.Err() != nil {
+			return nil
+		}
+		return errStagesEnded
+	})
+	server := a.server()
+	g.Go(func() error { return server.Serve(listener) })
+	g.Go(func() error { a.reloadOnSignal(gctx); return nil })
+	if a.gateway != nil {
+		g.Go(func() error { a.tick(gctx); return nil })
+		g.Go(func() error { a.selfScrape(gctx); return nil })
+	}
+	a.ready.Store(true)
+	<-gctx.Done()
+	a.ready.Store(false)
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainWithin)
+	defer cancel()
+	_ = server.Shutdown(drain)
+	stopTop()
+	werr := work.Wait()
+	if err := g.Wait(); werr == nil && ctx.Err() == nil {
+		werr = err
+	}
+	return werr
+}
+
+var errStagesEnded = errors.New("the stages have ended")
+
+// tickEvery is how often tenants that have fallen quiet are told the time.
+const tickEvery = 15 * time.Second
+
+// tick tells quiet tenants the time.
+func (a *app) tick(ctx context.Context) {
+	every(ctx, tickEvery, func() {
+		if err := a.gateway.Tick(ctx, time.Now()); err != nil && ctx.Err() == nil {
+			a.log.Warn().Err(err).Msg("quiet tenants could not be told the time")
+		}
+	})
+}
+
+// every calls fn at an interval until ctx ends.
+func every(ctx context.Context, interval time.Duration, fn func()) {
+	t := time.NewTicker(interval)
+	defer t.Stop()
+	for {
+		select {
+		case <-t.C:
+			fn()
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// reloadOnSignal reloads at every SIGHUP.
+func (a *app) reloadOnSignal(ctx context.Context) {
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP)
+	defer signal.Stop(hup)
+	for {
+		select {
+		case <-hup:
+			_ = a.reload(ctx) // it has said what is wrong
+		case <-ctx.Done():
+			return
+		}
+	}
+}

@@ -1,0 +1,6 @@
+package main
+
+import "eddy/cmd/eddy/config"
+
+// Config is what `eddy run` is told.
+type Config = config.Config

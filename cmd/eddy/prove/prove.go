@@ -1,0 +1,210 @@
+// Package prove shows that an anomaly event is what the samples say: it replays the partition the event came from, from
+// the first record on, and compares what comes out with what was published, byte for byte.
+package prove
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"eddy/schema"
+	"eddy/stages/replay"
+	"eddy/stream"
+)
+
+// The reasons why nothing can be proved.
+var (
+	// ErrUnknown: no event with that id is in the anomaly stream.
+	ErrUnknown = errors.New("no such anomaly or event in the stream; it may be older than the stream keeps (retention.anomalies)")
+	// ErrGone: the samples an event was made of are no longer all there.
+	ErrGone = errors.New("the samples log no longer reaches back to its beginning, so the state behind the event cannot be rebuilt (retention.samples)")
+)
+
+// Chain is the processors of one partition, one behind the other, in memory.
+type Chain interface {
+	// Process takes the next record; emit is called for each event that comes out, and its data is only valid then.
+	// After a *replay.SkipError the chain goes on with the next record; any other error ends it.
+	Process(rec *stream.Record, emit func(subject string, data []byte)) error
+}
+
+// Verifier proves events. All fields but Progress must be set.
+type Verifier struct {
+	// Follow reads a stream: stream.Client.Follow.
+	Follow func(ctx context.Context, name string, filters []string, from stream.Start, fn func(stream.Message) error) error
+	// NewChain makes the processors of a partition in their first state.
+	NewChain func(partition int) (Chain, error)
+	// Strip removes what was measured, not decided, from an event.
+	Strip func(event []byte) []byte
+	// Progress, if set, is told now and then how far the replay is.
+	Progress func(sequence, until uint64)
+}
+
+// Result is the proof of one event, or the difference.
+type Result struct {
+	ID        string `json:"id"`
+	Type      string `json:"type"`
+	Partition int    `json:"partition"`
+	Sequence  uint64 `json:"sequence"`
+	Digest    string `json:"digest"` // SHA-256 of the event as published, without its latency
+	// Reproduced is the event as the replay made it, empty when it made none; Published what is in the stream. Both
+	// are set only when they differ.
+	Reproduced string `json:"reproduced,omitempty"`
+	Published  string `json:"published,omitempty"`
+	OK         bool   `json:"ok"`
+}
+
+// published is an event in the stream.
+type published struct {
+	subject string
+	event   schema.Event
+	data    []byte // stripped
+}
+
+// Verify proves every event of an anomaly, or one event, by id.
+func (v *Verifier) Verify(ctx context.Context, id string) ([]Result, error) {
+	events, err := v.find(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	made, err := v.replay(ctx, events[0].event.Data.Partition, last(events))
+	if err != nil {
+		return nil, err
+	}
+	results := make([]Result, len(events))
+	for i, e := range events {
+		results[i] = compare(e, made[e.event.ID])
+	}
+	return results, nil
+}
+
+// find collects the events asked for; they all come from one partition, as one series lives in one.
+func (v *Verifier) find(ctx context.Context, id string) ([]published, error) {
+	var events []published
+	err := v.Follow(ctx, schema.AnomalyStream, []string{"eddy.anomalies.>"}, stream.Start{UntilNow: true}, func(m stream.Message) error {
+		if !strings.Contains(string(m.Data), id) {
+			return nil // most events: not worth decoding
+		}
+		var e schema.Event
+		if err := json.Unmarshal(m.Data, &e); err != nil || e.ID != id && e.Data.ID != id {
+			return nil
+		}
+		events = append(events, published{m.Subject, e, v.Strip(m.Data)})
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if len(events) == 0 {
+		return nil, fmt.Errorf("%q: %w", id, ErrUnknown)
+	}
+	return events, nil
+}
+
+func last(events []published) uint64 {
+	until := uint64(0)
+	for _, e := range events {
+		until = max(until, e.event.Data.Sequence)
+	}
+	return until
+}
+
+// made is an event as the replay made it.
+type made struct {
+	subject string
+	data    []byte
+}
+
+// errDone ends a replay that has come far enough.
+var errDone = errors.New("done")
+
+// replay runs a partition's records up to a sequence through a fresh chain and returns the events by id.
+func (v *Verifier) replay(ctx context.Context, partition int, until uint64) (map[string]made, error) {
+	chain, err := v.NewChain(partition)
+	if err != nil {
+		return nil, err
+	}
+	events, failed, next := map[string]made{}, error(nil), uint64(1)
+	collect := func(subject string, data []byte) {
+		var e schema.Event
+		if err := json.Unmarshal(data, &e); err != nil {
+			failed = fmt.Errorf("the replay made an event that cannot be read: %w", err)
+			return
+		}
+		events[e.ID] = made{subject, append([]byte(nil), v.Strip(data)...)}
+	}
+	name := schema.PartitionStream(schema.KindSamples, partition)
+	err = v.Follow(ctx, name, nil, stream.Start{UntilNow: true}, func(m stream.Message) error {
+		if m.Sequence > until {
+			return errDone
+		}
+		if m.Sequence != next {
+			return fmt.Errorf("%s: expected record %d, found %d: %w", name, next, m.Sequence, ErrGone)
+		}
+		next++
+		if v.Progress != nil && m.Sequence%1000 == 0 {
+			v.Progress(m.Sequence, until)
+		}
+		var skipped *replay.SkipError
+		if err := chain.Process(recordOf(m), collect); err != nil && !errors.As(err, &skipped) { // the engine left it out, too
+			return fmt.Errorf("%s, record %d: %w", name, m.Sequence, err)
+		}
+		return failed
+	})
+	if err != nil && !errors.Is(err, errDone) {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if next <= until {
+		return nil, fmt.Errorf("%s ends before record %d: %w", name, until, ErrGone)
+	}
+	return events, nil
+}
+
+// recordOf is a samples message as a processor sees it.
+func recordOf(m stream.Message) *stream.Record {
+	kind := schema.EntryData
+	if m.Header.Get(stream.HeaderKind) == stream.KindControl {
+		kind = schema.EntryControl
+	}
+	return &stream.Record{Tenant: schema.SubjectTenant(m.Subject), Root: m.Sequence, Kind: kind, Data: m.Data}
+}
+
+func compare(p published, m made) Result {
+	sum := sha256.Sum256(p.data)
+	r := Result{
+		ID: p.event.ID, Type: p.event.Type, Partition: p.event.Data.Partition, Sequence: p.event.Data.Sequence,
+		Digest: hex.EncodeToString(sum[:]), OK: p.subject == m.subject && string(p.data) == string(m.data),
+	}
+	if !r.OK {
+		r.Published, r.Reproduced = p.subject+" "+string(p.data), ""
+		if m.data != nil {
+			r.Reproduced = m.subject + " " + string(m.data)
+		}
+	}
+	return r
+}
+
+// Diff points at the first byte where the two differ, with some context; "" when OK.
+func (r Result) Diff() string {
+	if r.OK {
+		return ""
+	}
+	if r.Reproduced == "" {
+		return "the replay made no such event"
+	}
+	at := 0
+	for at < len(r.Published) && at < len(r.Reproduced) && r.Published[at] == r.Reproduced[at] {
+		at++
+	}
+	around := func(s string) string { return s[max(0, at-40):min(len(s), at+40)] }
+	return fmt.Sprintf("differs at byte %d:\n  published   …%s…\n  reproduced  …%s…", at, around(r.Published), around(r.Reproduced))
+}

@@ -1,0 +1,243 @@
+package features
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/klauspost/compress/s2"
+
+	"eddy/schema"
+	"eddy/stages/internal/stagetest"
+	"eddy/stream"
+)
+
+// TestRestartsChangeNothing plays every script with restarts at many places.
+func TestRestartsChangeNothing(t *testing.T) {
+	t.Parallel()
+	paths, err := filepath.Glob("testdata/*.txt")
+	if err != nil || len(paths) == 0 {
+		t.Fatal("no scripts", err)
+	}
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		stagetest.RestartLaw(t, func() *Processor { return New(0) }, stagetest.Records(t, string(text)))
+	}
+}
+
+func TestRefusedRecordsChangeNothing(t *testing.T) {
+	t.Parallel()
+	p := New(0)
+	stagetest.Run(t, p, stagetest.Records(t, "series a 1 2 3\nseries b_total 1 2 3\nrun 15s")...)
+	before := stagetest.Snapshot(t, p)
+	var good stagetest.Request
+	good.Series(metric("new"), stagetest.Sample{Timestamp: t0 + 100_000, Value: 1})
+	with := func(raw ...byte) []byte {
+		r := good
+		r.Raw(raw...)
+		return r.Record()
+	}
+	big := func(n int) []byte {
+		var r stagetest.Request
+		for i := range n {
+			r.Series(metric("x"), stagetest.Sample{Timestamp: int64(i + 1)})
+		}
+		return r.Record()
+	}
+	f := func(name string, rec stream.Record) {
+		t.Helper()
+		var out stream.Output
+		if err := p.Process(&rec, &out); err == nil || out.Len() != 0 {
+			t.Errorf("%s: error %v, %d emissions", name, err, out.Len())
+		}
+		if !bytes.Equal(stagetest.Snapshot(t, p), before) {
+			t.Fatalf("%s changed the state", name)
+		}
+	}
+	data := func(name string, data []byte) { t.Helper(); f(name, stream.Record{Tenant: "default", Data: data}) }
+	data("nothing at all", nil)
+	data("not snappy", []byte("hello, world"))
+	data("a bomb", []byte{0xff, 0xff, 0xff, 0xff, 0x0f})
+	data("a good series, then half a field", with(1<<3|2, 200))
+	data("field number 0", with(0))
+	data("a group", with(5<<3|3))
+	data("a series without labels", with(1<<3|2, 0))
+	data("labels in two places", with(1<<3|2, 8, 1<<3|2, 0, 2<<3|2, 0, 1<<3|2, 0, 2<<3|2, 0))
+	data("labels that are none", with(1<<3|2, 4, 1<<3|2, 2, 9<<3, 1))
+	data("too many samples", big(maxSamples+1))
+	data("labels too long for a block", func() []byte {
+		var r stagetest.Request
+		r.Series(schema.AppendLabel(nil, "x", string(make([]byte, maxBlock))), stagetest.Sample{Timestamp: 1})
+		return r.Record()
+	}())
+	f("an impossible tenant", stream.Record{Tenant: "a.b", Data: with()})
+	f("samples for everyone", stream.Record{Tenant: schema.ControlTenant, Data: with()})
+	f("a control record that is none", stream.Record{Tenant: "default", Kind: schema.EntryControl, Data: []byte("{")})
+	f("a control record for all that is none", stream.Record{Tenant: schema.ControlTenant, Kind: schema.EntryControl, Data: []byte("{")})
+}
+
+func TestLargestBlockFitsAMessage(t *testing.T) {
+	t.Parallel()
+	const message = 1<<20 - 4<<10 - 64
+	p := New(0)
+	var r stagetest.Request
+	label := string(make([]byte, 165))
+	for i := range 4000 {
+		r.Series(schema.AppendLabel(metric(string(rune(i+0x1000))), "x", label), stagetest.Sample{Timestamp: t0, Value: 1})
+	}
+	got := stagetest.Run(t, p, stream.Record{Tenant: "default", Data: r.Record()})
+	if n := len(got[0].Data); n > message || n < message*8/10 {
+		t.Fatalf("a large record gives a block of %d bytes; a message takes %d", n, message)
+	}
+}
+
+func TestRestoreRefusesOthers(t *testing.T) {
+	t.Parallel()
+	p := New(0)
+	stagetest.Run(t, p, stagetest.Records(t, "series a 1 2 3\nrun 15s\ntick 15s 20")...)
+	state := stagetest.Snapshot(t, p)
+	if err := New(1).Restore(bytes.NewReader(state)); err == nil {
+		t.Error("another partition's snapshot is accepted")
+	}
+	for n := range state {
+		if err := New(0).Restore(bytes.NewReader(state[:n])); err == nil {
+			t.Errorf("a snapshot cut at %d of %d is accepted", n, len(state))
+		}
+	}
+}
+
+// TestKnownSamplesAllocateNothing counts the allocations of whole records: there may be none per sample.
+func TestKnownSamplesAllocateNothing(t *testing.T) { // not parallel: it counts the process's allocations
+	p := New(0)
+	p.Measure(NewMetrics(nil))
+	fleet := stagetest.Fleet(2000)
+	var out stream.Output
+	var records []stream.Record
+	for step := range 60 {
+		records = append(records, scrape(fleet, uint64(step+1), t0+15_000*int64(step)))
+	}
+	i := 0
+	next := func() {
+		out.Reset()
+		if err := p.Process(&records[i], &out); err != nil {
+			t.Fatal(err)
+		}
+		i++
+	}
+	for range 5 {
+		next()
+	}
+	if n := testing.AllocsPerRun(50, next); n > 0 {
+		t.Fatalf("%v allocations for a record of %d samples", n, len(fleet))
+	}
+}
+
+// scrape is a record of one sample of each series.
+func scrape(fleet []schema.Labels, root uint64, timestamp int64) stream.Record {
+	var r stagetest.Request
+	for i, l := range fleet {
+		r.Series(l, stagetest.Sample{Timestamp: timestamp, Value: float64(i) + float64(root%7)})
+	}
+	return stream.Record{Tenant: "default", Root: root, Data: r.Record()}
+}
+
+// FuzzProcess: whatever the bytes, Process gives an error and leaves the state alone, or gives a block that parses, of
+// finite values and known references, and a state that can be saved and restored.
+func FuzzProcess(f *testing.F) {
+	var r stagetest.Request
+	r.Series(metric("x_total"), stagetest.Sample{Timestamp: t0, Value: 1, Start: t0 - 5}, stagetest.Sample{Timestamp: t0 + 9, Value: stagetest.Stale()})
+	r.Histogram(metric("h"), t0, 3)
+	r.Metadata("x", 1)
+	raw, err := s2.Decode(nil, r.Record())
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(raw, []byte(`{"type":"tick","time":1767225600000}`))
+	f.Fuzz(func(t *testing.T, raw, control []byte) {
+		p := New(0)
+		stagetest.Run(t, p, stagetest.Records(t, "series x_total 1 2 3\nseries h 1\nrun 15s")...)
+		known := uint32(2)
+		for i, rec := range []stream.Record{
+			{Tenant: "default", Root: 10, Data: s2.EncodeSnappy(nil, raw)},
+			{Tenant: "default", Root: 11, Data: raw},
+			{Tenant: "default", Root: 12, Kind: schema.EntryControl, Data: control},
+			{Tenant: schema.ControlTenant, Root: 13, Kind: schema.EntryControl, Data: control},
+			{Tenant: "default", Root: 14, Data: s2.EncodeSnappy(nil, raw)},
+		} {
+			before := stagetest.Snapshot(t, p)
+			var out stream.Output
+			if err := p.Process(&rec, &out); err != nil {
+				if !bytes.Equal(before, stagetest.Snapshot(t, p)) {
+					t.Fatalf("record %d was refused (%v) and changed the state", i, err)
+				}
+				continue
+			}
+			if out.Len() > 1 {
+				t.Fatalf("%d emissions", out.Len())
+			}
+			known = checkBlock(t, &out, known)
+		}
+		state := stagetest.Snapshot(t, p)
+		again := New(0)
+		if err := again.Restore(bytes.NewReader(state)); err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(state, stagetest.Snapshot(t, again)) {
+			t.Fatal("snapshot of the restored differs")
+		}
+	})
+}
+
+func checkBlock(t *testing.T, out *stream.Output, known uint32) uint32 {
+	for i := range out.Len() {
+		_, kind, data := out.At(i)
+		if kind == schema.EntryControl {
+			continue
+		}
+		v, err := schema.ParseFeatures(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for s := range v.Series {
+			known = max(known, s.Ref+1)
+		}
+		for i := range v.Rows() {
+			var columns [schema.FeatureCount]float32
+			v.Features(i, &columns)
+			for _, x := range append([]float32{float32(v.Value(i) * 0)}, columns[:]...) {
+				if x-x != 0 {
+					t.Fatalf("row %d: value %v, features %v", i, v.Value(i), columns)
+				}
+			}
+			if v.Ref(i) >= known {
+				t.Fatalf("row %d is of reference %d, never introduced", i, v.Ref(i))
+			}
+		}
+	}
+	return known
+}
+
+// FuzzRestore: whatever the bytes, Restore gives an error or a processor that works.
+func FuzzRestore(f *testing.F) {
+	p := New(0)
+	stagetest.Run(f, p, stagetest.Records(f, "series a 1 2 3\nseries b_total 1 2\nrun 15s\nmeta a counter\ntick 15s 20")...)
+	f.Add(stagetest.Snapshot(f, p))
+	records := stagetest.Records(f, "series a 1 2 3\nseries c 5 6\nrun 15s\ntick 15s 20")
+	f.Fuzz(func(t *testing.T, state []byte) {
+		p := New(0)
+		if err := p.Restore(bytes.NewReader(state)); err != nil {
+			return
+		}
+		for i := range records {
+			var out stream.Output
+			if err := p.Process(&records[i], &out); err != nil && !errors.Is(err, ErrRecord) {
+				t.Fatal(err)
+			}
+		}
+	})
+}

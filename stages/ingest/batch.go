@@ -1,0 +1,191 @@
+package ingest
+
+import (
+	"context"
+	"sync"
+
+	"github.com/klauspost/compress/s2"
+)
+
+// A record of the log is at most this much before compression, or one series of maxSeriesBytes: either way below 1 MiB
+// as a message even if it does not compress.
+const (
+	maxRecordBytes  = 512 << 10
+	maxRecordPoints = 4096
+)
+
+// parcel is what one request has for one record of one partition.
+type parcel struct {
+	p    *push
+	part int
+	meta bool   // metadata only; never joined with samples
+	buf  []byte // fields of a WriteRequest; of metadata the same for every partition
+	has  Written
+	err  error // of the append, once p.pending says that it is over
+}
+
+// partition brings parcels to one log, one append at a time. While one is under way the next record fills.
+type partition struct {
+	g       *Gateway
+	number  int
+	mu      sync.Mutex
+	waiting []*parcel
+	running bool
+}
+
+// submit queues parcels; the order of submission is the order in the log, for each tenant.
+func (q *partition) submit(c *parcel) {
+	q.mu.Lock()
+	q.waiting = append(q.waiting, c)
+	start := !q.running
+	q.running = true
+	q.mu.Unlock()
+	if start {
+		go q.run()
+	}
+}
+
+// run appends until nothing waits. An idle partition has no goroutine.
+func (q *partition) run() {
+	w, ok := q.g.writers.Get().(*writer)
+	if !ok {
+		w = &writer{}
+	}
+	defer q.g.writers.Put(w)
+	for {
+		q.mu.Lock()
+		w.take(&q.waiting)
+		q.running = len(w.group) > 0
+		q.mu.Unlock()
+		if len(w.group) == 0 {
+			return
+		}
+		w.append(q)
+	}
+}
+
+// writer holds the record being written.
+type writer struct {
+	group    []*parcel
+	raw, out []byte
+}
+
+// lookAhead bounds how far down the queue companions for a record are sought.
+const lookAhead = 256
+
+// take moves the parcels of one record out of the queue: the first, and those of the same tenant that fit with it.
+func (w *writer) take(queue *[]*parcel) {
+	clear(w.group)
+	w.group = w.group[:0]
+	q := *queue
+	if len(q) == 0 {
+		*queue = nil // forget a burst's memory
+		return
+	}
+	first := q[0]
+	bytes, points, open := 0, 0, true
+	kept := q[:0]
+	for i, c := range q {
+		if i >= lookAhead {
+			open = false
+		}
+		if open && c.p.t == first.p.t {
+			bytes += len(c.buf)
+			points += c.has.points()
+			open = i == 0 || c.meta == first.meta && bytes <= maxRecordBytes && points <= maxRecordPoints
+			if open {
+				w.group = append(w.group, c)
+				continue
+			}
+		}
+		kept = append(kept, c)
+	}
+	clear(q[len(kept):])
+	*queue = kept
+}
+
+// append writes the record and tells every request in it.
+func (w *writer) append(q *partition) {
+	g, first := q.g, w.group[0]
+	raw := first.buf
+	if len(w.group) > 1 {
+		w.raw = w.raw[:0]
+		for _, c := range w.group {
+			w.raw = append(w.raw, c.buf...)
+		}
+		raw = w.raw
+	}
+	if n := s2.MaxEncodedLen(len(raw)); cap(w.out) < n {
+		w.out = make([]byte, n)
+	}
+	w.out = s2.EncodeSnappy(w.out[:cap(w.out)], raw)
+	ctx, cancel := context.WithTimeout(context.Background(), g.cfg.AppendTimeout)
+	begun := g.now()
+	err := g.log.Append(ctx, q.number, first.p.t.subjects[q.number], w.out)
+	cancel()
+	g.metrics.appended(len(w.out), g.now().Sub(begun), err)
+	for _, c := range w.group {
+		c.err = err
+		c.p.answered()
+	}
+}
+
+// answered notes that the log has answered for one more chunk.
+func (p *push) answered() {
+	if p.pending.Add(-1) == 0 {
+		p.g.budget.give(p.reserved)
+		p.done <- struct{}{}
+	}
+}
+
+// room returns the parcel for n more bytes of a partition.
+func (p *push) room(part, n, points int) *parcel {
+	c := p.open[part]
+	if c != nil && (len(c.buf)+n > maxRecordBytes || c.has.points()+points > maxRecordPoints) {
+		c = nil
+	}
+	if c == nil {
+		c = p.g.newParcel(p, part)
+		p.open[part] = c
+		p.parcels = append(p.parcels, c)
+	}
+	return c
+}
+
+// submit hands the parcels over, metadata first.
+func (p *push) submit() {
+	clear(p.open)
+	samples := len(p.parcels)
+	for _, fields := range p.metas {
+		for part := range p.g.partitions {
+			c := p.g.newParcel(p, part)
+			c.meta, c.buf = true, fields
+			p.parcels = append(p.parcels, c)
+		}
+	}
+	p.pending.Store(int32(len(p.parcels)))
+	for _, c := range p.parcels[samples:] {
+		p.g.logs[c.part].submit(c)
+	}
+	for _, c := range p.parcels[:samples] {
+		p.g.logs[c.part].submit(c)
+	}
+}
+
+func (g *Gateway) newParcel(p *push, part int) *parcel {
+	c, ok := g.parcels.Get().(*parcel)
+	if !ok {
+		c = &parcel{}
+	}
+	c.p, c.part = p, part
+	return c
+}
+
+// recycleParcel takes a parcel back that no record refers to any more.
+func (g *Gateway) recycleParcel(c *parcel) {
+	if c.meta || cap(c.buf) > 2*maxRecordBytes {
+		c.buf = nil // shared by the partitions, or unusually large
+	}
+	*c = parcel{buf: c.buf[:0]}
+	g.parcels.Put(c)
+}

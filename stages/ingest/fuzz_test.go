@@ -1,0 +1,118 @@
+package ingest
+
+import (
+	"net/http"
+	"slices"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/golang/snappy"
+	"github.com/prometheus/prometheus/prompb"
+	writev2 "github.com/prometheus/prometheus/prompb/io/prometheus/write/v2"
+
+	"eddy/schema"
+)
+
+// fuzzWrite sends decoded bytes through the whole path, twice. What the log has is legal, and is just what the
+// answers say; but a repetition of what was stored whole gets the first answer, and may add nothing.
+func fuzzWrite(t *testing.T, contentType string, decoded []byte) {
+	h := newHarness(t, Config{MaxSeries: 20, MaxLabels: 8, MaxRequestSeries: 50, MaxSeriesElements: 30, MaxSymbols: 100})
+	var want Written
+	var first answer
+	for i := range 2 {
+		a, w := h.raw(contentType, decoded)
+		if i == 0 {
+			first = a
+		} else if first.Status == 204 && a != first {
+			t.Fatalf("answer %+v, and to its repetition %+v", first, a)
+		}
+		want.add(Written{a.Samples, a.Histograms, a.Exemplars})
+		if !slices.Contains([]int{202, 204, 400, 429}, a.Status) {
+			t.Fatalf("status %d: %s", a.Status, w.Body)
+		}
+		if a.Status/100 != 2 && w.Body.Len() == 0 || w.Body.Len() > 1024 {
+			t.Fatalf("status %d with a text of %d bytes", a.Status, w.Body.Len())
+		}
+	}
+	var got Written
+	for _, r := range h.log.records {
+		for _, ts := range decodeRecord(t, r.data).Timeseries {
+			got.add(Written{len(ts.Samples), len(ts.Histograms), len(ts.Exemplars)})
+			checkLegal(t, ts)
+		}
+	}
+	whole := Written{first.Samples, first.Histograms, first.Exemplars}
+	if between := first.Status == 204 && got.points() >= whole.points() && got.points() <= want.points(); got != want && !between {
+		t.Fatalf("stored %+v, answered %+v", got, want)
+	}
+	if used := h.g.budget.used.Load(); used != 0 {
+		t.Fatalf("%d bytes still reserved", used)
+	}
+}
+
+func checkLegal(t *testing.T, ts prompb.TimeSeries) {
+	t.Helper()
+	l := labelsOf(ts)
+	if len(l.Get(schema.MetricName)) == 0 {
+		t.Fatalf("series without a name: %s", l)
+	}
+	for i, label := range ts.Labels {
+		if i > 0 && label.Name <= ts.Labels[i-1].Name || label.Name == "" || label.Value == "" ||
+			!utf8.ValidString(label.Name) || !utf8.ValidString(label.Value) {
+			t.Fatalf("illegal labels: %q", ts.Labels)
+		}
+	}
+	for _, s := range ts.Samples {
+		if s.Timestamp <= 0 || s.Timestamp > base+600_000 {
+			t.Fatalf("sample at %d", s.Timestamp)
+		}
+	}
+	for i := range ts.Histograms {
+		raw, err := ts.Histograms[i].Marshal()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var h histogram
+		if fault, err := h.parse(raw); err != nil || fault != "" || h.check() != "" || h.schema > maxSchema {
+			t.Fatalf("illegal histogram: %+v", h)
+		}
+	}
+}
+
+func FuzzWriteV1(f *testing.F) {
+	mixed := up("b", 0, 1)
+	mixed.Exemplars = []prompb.Exemplar{{Labels: []prompb.Label{{Name: "trace_id", Value: "x"}}, Value: 2, Timestamp: base}}
+	mixed.Histograms = []prompb.Histogram{{Count: &prompb.Histogram_CountInt{CountInt: 3}, Schema: 9,
+		PositiveSpans: []prompb.BucketSpan{{Offset: -2, Length: 3}}, PositiveDeltas: []int64{1, 0, 0}, Timestamp: base + 2}}
+	f.Add(marshalV1(f, up("a", 0)))
+	f.Add(marshalV1(f, mixed, up("a", 5, 4), series([]string{"z", "1", "__name__", "up", "a", ""}, points(0)...)))
+	f.Fuzz(func(t *testing.T, decoded []byte) { fuzzWrite(t, typeV1, decoded) })
+}
+
+func FuzzWriteV2(f *testing.F) {
+	exemplar := oneSample(1, 2)
+	exemplar.Exemplars = []writev2.Exemplar{{LabelsRefs: []uint32{3, 4}, Value: 1, Timestamp: base}}
+	exemplar.Metadata = writev2.Metadata{Type: 1, HelpRef: 4, UnitRef: 0}
+	f.Add(marshalV2(f, up2("a", 0, 1), hist2("h", goodHistogram()), replica("c", "r", 2)))
+	f.Add(marshalV2(f, hist2("f", floatHistogram()), hist2("c", customHistogram())))
+	f.Add(v2Raw(f, upSymbols, exemplar, oneSample(1), oneSample(1, 9)))
+	f.Fuzz(func(t *testing.T, decoded []byte) { fuzzWrite(t, typeV2, decoded) })
+}
+
+// FuzzRequest is about what is around the message: the headers, and snappy.
+func FuzzRequest(f *testing.F) {
+	f.Add(typeV1, "snappy", "", snappy.Encode(nil, marshalV1(f, up("a", 0))))
+	f.Add(typeV2, "", "tenant", snappy.Encode(nil, marshalV2(f, up2("a", 0))))
+	f.Add(`application/x-protobuf; proto="x`, "gzip", "a.b", []byte{0xff, 0xff, 0xff, 0xff, 0x0f, 0})
+	f.Fuzz(func(t *testing.T, contentType, encoding, tenant string, wire []byte) {
+		h := newHarness(t, Config{})
+		r := request(typeV1, wire)
+		r.Header["Content-Type"] = []string{contentType}
+		r.Header["Content-Encoding"] = []string{encoding}
+		r.Header["X-Scope-Orgid"] = []string{tenant}
+		a, w := h.do(r)
+		if !slices.Contains([]int{http.StatusNoContent, http.StatusAccepted, http.StatusBadRequest, http.StatusUnsupportedMediaType}, a.Status) {
+			t.Fatalf("status %d: %s", a.Status, w.Body)
+		}
+	})
+}

@@ -1,0 +1,13 @@
+package ingest
+
+import "context"
+
+// Log is where samples go: one totally ordered log per partition. Both methods are called from several goroutines, for
+// one partition by one at a time.
+type Log interface {
+	// Append returns nil once the record is durable. After an error it may be stored or not. Data is snappy of a
+	// remote-write 1.0 WriteRequest; it belongs to the caller and may not be kept after Append has returned.
+	Append(ctx context.Context, partition int, subject string, data []byte) error
+	// AppendControl is Append for a control record, schema.Control as JSON.
+	AppendControl(ctx context.Context, partition int, subject string, data []byte) error
+}

@@ -1,0 +1,189 @@
+package stream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"strconv"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/rs/zerolog"
+
+	"eddy/schema"
+)
+
+// Layout is the set of streams eddy lives on.
+type Layout struct {
+	// Partitions is fixed when the streams are created; 0 takes what is there, or at creation the number of cores (2 to 32).
+	Partitions int
+	// Replicas of every stream; default 1.
+	Replicas int
+	// SamplesAge and AnomaliesAge bound how long history is kept; defaults 48 h and 30 days.
+	SamplesAge, AnomaliesAge time.Duration
+	// MaxBytes is what all streams together may use; 0 takes 80 % of what the server offers, or of 16 GiB.
+	MaxBytes int64
+}
+
+// MaxPartitions bounds Layout.Partitions.
+const MaxPartitions = 1024
+
+// defaultStore is what eddy plans with on a server that sets no limit.
+const defaultStore = 16 << 30
+
+// Buckets that belong to no kind of subject.
+const (
+	settingsBucket  = "EDDY_SETTINGS"
+	leasesBucket    = "EDDY_LEASES"
+	snapshotsBucket = "EDDY_SNAPSHOTS"
+	partitionsKey   = "partitions"
+)
+
+// ErrPartitions is returned by Open when the configuration asks for another number of partitions than the streams have.
+var ErrPartitions = errors.New("stream: the number of partitions is fixed when the streams are created")
+
+// Open makes or checks the streams and returns the broker on them.
+func Open(ctx context.Context, c *Client, layout Layout, log zerolog.Logger) (*JetStream, error) {
+	j := &JetStream{Client: c, log: log, layout: layout}
+	if err := j.fillLayout(ctx); err != nil {
+		return nil, err
+	}
+	for _, cfg := range j.streams() {
+		if _, err := j.js.CreateOrUpdateStream(ctx, cfg); err != nil {
+			if errors.Is(appendError(err), ErrFull) {
+				return nil, fmt.Errorf("the NATS server has no room for stream %s (%d bytes): set nats.max_store to what eddy may use there: %w", cfg.Name, cfg.MaxBytes, err)
+			}
+			return nil, fmt.Errorf("stream %s: %w", cfg.Name, err)
+		}
+	}
+	var err error
+	if j.leases, err = j.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: leasesBucket,
+		Storage: jetstream.MemoryStorage, LimitMarkerTTL: time.Second, Replicas: j.layout.Replicas}); err != nil {
+		return nil, fmt.Errorf("bucket %s: %w", leasesBucket, err)
+	}
+	if j.snapshots, err = j.js.CreateOrUpdateObjectStore(ctx, jetstream.ObjectStoreConfig{Bucket: snapshotsBucket,
+		Storage: jetstream.FileStorage, Replicas: j.layout.Replicas}); err != nil {
+		return nil, fmt.Errorf("object store %s: %w", snapshotsBucket, err)
+	}
+	return j, nil
+}
+
+func (j *JetStream) fillLayout(ctx context.Context) error {
+	l := &j.layout
+	if l.Replicas == 0 {
+		l.Replicas = 1
+	}
+	if l.SamplesAge == 0 {
+		l.SamplesAge = 48 * time.Hour
+	}
+	if l.AnomaliesAge == 0 {
+		l.AnomaliesAge = 30 * 24 * time.Hour
+	}
+	if l.Partitions < 0 || l.Partitions > MaxPartitions {
+		return fmt.Errorf("partitions: %d is not in 0..%d", l.Partitions, MaxPartitions)
+	}
+	if err := j.fixPartitions(ctx); err != nil {
+		return err
+	}
+	if l.MaxBytes == 0 {
+		info, err := j.js.AccountInfo(ctx)
+		if err != nil {
+			return fmt.Errorf("JetStream is not available on this server: %w", err)
+		}
+		offered := max(j.offered, info.Limits.MaxStore)
+		if offered <= 0 {
+			offered = defaultStore
+		}
+		l.MaxBytes = offered / 10 * 8
+	}
+	return nil
+}
+
+// fixPartitions records the number of partitions at creation, and holds everybody to it ever after.
+func (j *JetStream) fixPartitions(ctx context.Context) error {
+	kv, err := j.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: settingsBucket,
+		Storage: jetstream.FileStorage, Replicas: j.layout.Replicas})
+	if err != nil {
+		return fmt.Errorf("bucket %s: %w", settingsBucket, err)
+	}
+	want := j.layout.Partitions
+	if want == 0 {
+		want = min(max(runtime.NumCPU(), 2), 32)
+	}
+	_, err = kv.Create(ctx, partitionsKey, []byte(strconv.Itoa(want)))
+	if err == nil {
+		j.layout.Partitions = want
+		return nil
+	}
+	if !errors.Is(err, jetstream.ErrKeyExists) {
+		return err
+	}
+	have, err := readPartitions(ctx, kv)
+	if err != nil {
+		return err
+	}
+	if j.layout.Partitions != 0 && j.layout.Partitions != have {
+		return fmt.Errorf("%w: these have %d, the configuration says %d; set partitions to %d or leave it out, or start with a new data directory",
+			ErrPartitions, have, j.layout.Partitions, have)
+	}
+	j.layout.Partitions = have
+	return nil
+}
+
+// Partitions asks how many partitions the samples are spread over, without making anything.
+func (c *Client) Partitions(ctx context.Context) (int, error) {
+	kv, err := c.js.KeyValue(ctx, settingsBucket)
+	if errors.Is(err, jetstream.ErrBucketNotFound) {
+		return 0, errors.New("eddy's settings bucket does not exist on this server: is it eddy's, and has eddy run there?")
+	}
+	if err != nil {
+		return 0, err
+	}
+	return readPartitions(ctx, kv)
+}
+
+func readPartitions(ctx context.Context, kv jetstream.KeyValue) (int, error) {
+	entry, err := kv.Get(ctx, partitionsKey)
+	if err != nil {
+		return 0, fmt.Errorf("bucket %s: %w", settingsBucket, err)
+	}
+	n, err := strconv.Atoi(string(entry.Value()))
+	if err != nil || n < 1 || n > MaxPartitions {
+		return 0, fmt.Errorf("bucket %s: key %s holds %q, not a number of partitions", settingsBucket, partitionsKey, entry.Value())
+	}
+	return n, nil
+}
+
+// streams lists the configuration of every stream. Shares of the space: samples 60 %, features 10 %, scores 10 %,
+// anomalies 5 %, dead letters 1 %; the rest is for snapshots and buckets.
+func (j *JetStream) streams() []jetstream.StreamConfig {
+	l := j.layout
+	share := func(percent, n int64) int64 { return max(l.MaxBytes/100*percent/n, 1<<20) }
+	base := jetstream.StreamConfig{Storage: jetstream.FileStorage, Replicas: l.Replicas, Discard: jetstream.DiscardNew,
+		Retention: jetstream.LimitsPolicy, Duplicates: 100 * time.Millisecond}
+	var all []jetstream.StreamConfig
+	for p := range l.Partitions {
+		for _, kind := range []schema.Kind{schema.KindSamples, schema.KindFeatures, schema.KindScores} {
+			cfg := base
+			cfg.Name = schema.PartitionStream(kind, p)
+			cfg.Subjects = []string{schema.PartitionSubject(kind, "*", p)}
+			if kind == schema.KindSamples {
+				cfg.MaxBytes, cfg.MaxAge = share(60, int64(l.Partitions)), l.SamplesAge
+			} else {
+				cfg.MaxBytes = share(10, int64(l.Partitions))
+				if l.Replicas == 1 {
+					cfg.PersistMode = jetstream.AsyncPersistMode // a lost tail is derived again
+				}
+			}
+			all = append(all, cfg)
+		}
+	}
+	anomalies := base
+	anomalies.Name, anomalies.Subjects = schema.AnomalyStream, []string{"eddy.anomalies.>", "eddy.claims.>"}
+	anomalies.MaxBytes, anomalies.MaxAge, anomalies.Discard = share(5, 1), l.AnomaliesAge, jetstream.DiscardOld
+	dead := base
+	dead.Name, dead.Subjects = schema.DeadStream, []string{schema.DeadSubject(">")}
+	dead.MaxBytes, dead.MaxAge, dead.Discard, dead.Duplicates = share(1, 1), l.AnomaliesAge, jetstream.DiscardOld, 2*time.Minute
+	return append(all, anomalies, dead)
+}
