@@ -43,30 +43,43 @@ const (
 // ErrPartitions is returned by Open when the configuration asks for another number of partitions than the streams have.
 var ErrPartitions = errors.New("stream: the number of partitions is fixed when the streams are created")
 
-// Open makes or checks the streams and returns the broker on them.
+// Open makes or checks the streams and returns the broker on them. It waits, as long as ctx allows, for a cluster that
+// is still finding its peers or electing its leaders.
 func Open(ctx context.Context, c *Client, layout Layout, log zerolog.Logger) (*JetStream, error) {
 	j := &JetStream{Client: c, log: log, layout: layout}
 	if err := j.fillLayout(ctx); err != nil {
 		return nil, err
 	}
 	for _, cfg := range j.streams() {
-		if _, err := j.js.CreateOrUpdateStream(ctx, cfg); err != nil {
-			if errors.Is(appendError(err), ErrFull) {
-				return nil, fmt.Errorf("the NATS server has no room for stream %s (%d bytes): set nats.max_store to what eddy may use there: %w", cfg.Name, cfg.MaxBytes, err)
-			}
-			return nil, fmt.Errorf("stream %s: %w", cfg.Name, err)
+		if err := j.makeStream(ctx, cfg); err != nil {
+			return nil, err
 		}
 	}
-	var err error
-	if j.leases, err = j.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: leasesBucket,
-		Storage: jetstream.MemoryStorage, LimitMarkerTTL: time.Second, Replicas: j.layout.Replicas}); err != nil {
-		return nil, fmt.Errorf("bucket %s: %w", leasesBucket, err)
+	err := j.patiently(ctx, "bucket "+leasesBucket, func(ctx context.Context) (err error) {
+		j.leases, err = j.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: leasesBucket,
+			Storage: jetstream.MemoryStorage, LimitMarkerTTL: time.Second, Replicas: j.layout.Replicas})
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
-	if j.snapshots, err = j.js.CreateOrUpdateObjectStore(ctx, jetstream.ObjectStoreConfig{Bucket: snapshotsBucket,
-		Storage: jetstream.FileStorage, Replicas: j.layout.Replicas}); err != nil {
-		return nil, fmt.Errorf("object store %s: %w", snapshotsBucket, err)
+	err = j.patiently(ctx, "object store "+snapshotsBucket, func(ctx context.Context) (err error) {
+		j.snapshots, err = j.js.CreateOrUpdateObjectStore(ctx, jetstream.ObjectStoreConfig{Bucket: snapshotsBucket,
+			Storage: jetstream.FileStorage, Replicas: j.layout.Replicas})
+		return err
+	})
+	return j, err
+}
+
+func (j *JetStream) makeStream(ctx context.Context, cfg jetstream.StreamConfig) error {
+	err := j.patiently(ctx, "stream "+cfg.Name, func(ctx context.Context) error {
+		_, err := j.js.CreateOrUpdateStream(ctx, cfg)
+		return err
+	})
+	if errors.Is(appendError(err), ErrFull) {
+		return fmt.Errorf("the NATS server has no room for stream %s (%d bytes): set nats.max_store to what eddy may use there: %w", cfg.Name, cfg.MaxBytes, err)
 	}
-	return j, nil
+	return err
 }
 
 func (j *JetStream) fillLayout(ctx context.Context) error {
@@ -87,9 +100,13 @@ func (j *JetStream) fillLayout(ctx context.Context) error {
 		return err
 	}
 	if l.MaxBytes == 0 {
-		info, err := j.js.AccountInfo(ctx)
+		var info *jetstream.AccountInfo
+		err := j.patiently(ctx, "JetStream of this server", func(ctx context.Context) (err error) {
+			info, err = j.js.AccountInfo(ctx)
+			return err
+		})
 		if err != nil {
-			return fmt.Errorf("JetStream is not available on this server: %w", err)
+			return err
 		}
 		offered := max(j.offered, info.Limits.MaxStore)
 		if offered <= 0 {
@@ -102,16 +119,24 @@ func (j *JetStream) fillLayout(ctx context.Context) error {
 
 // fixPartitions records the number of partitions at creation, and holds everybody to it ever after.
 func (j *JetStream) fixPartitions(ctx context.Context) error {
-	kv, err := j.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: settingsBucket,
-		Storage: jetstream.FileStorage, Replicas: j.layout.Replicas})
+	var kv jetstream.KeyValue
+	err := j.patiently(ctx, "bucket "+settingsBucket, func(ctx context.Context) (err error) {
+		kv, err = j.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: settingsBucket,
+			Storage: jetstream.FileStorage, Replicas: j.layout.Replicas})
+		return err
+	})
 	if err != nil {
-		return fmt.Errorf("bucket %s: %w", settingsBucket, err)
+		return err
 	}
 	want := j.layout.Partitions
 	if want == 0 {
 		want = min(max(runtime.NumCPU(), 2), 32)
 	}
-	_, err = kv.Create(ctx, partitionsKey, []byte(strconv.Itoa(want)))
+	// A create whose answer was lost finds its own key at the next attempt, which is read back below.
+	err = j.patiently(ctx, "bucket "+settingsBucket, func(ctx context.Context) error {
+		_, err := kv.Create(ctx, partitionsKey, []byte(strconv.Itoa(want)))
+		return err
+	})
 	if err == nil {
 		j.layout.Partitions = want
 		return nil

@@ -100,7 +100,8 @@ func (a *app) open(ctx context.Context, client *stream.Client) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, openWithin)
 	defer cancel()
 	a.broker, err = stream.Open(ctx, client, stream.Layout{
-		Partitions: a.cfg.Partitions, MaxBytes: int64(a.cfg.NATS.MaxStore) / 10 * 8, SamplesAge: time.Duration(a.cfg.Retention.Samples), AnomaliesAge: time.Duration(a.cfg.Retention.Anomalies),
+		Partitions: a.cfg.Partitions, Replicas: a.cfg.NATS.Replicas, MaxBytes: int64(a.cfg.NATS.MaxStore) / 10 * 8,
+		SamplesAge: time.Duration(a.cfg.Retention.Samples), AnomaliesAge: time.Duration(a.cfg.Retention.Anomalies),
 	}, a.log)
 	return err
 }

@@ -35,6 +35,7 @@ func (c *checker) config(cfg Config) {
 	c.address("nats.listen_address", cfg.NATS.ListenAddress)
 	c.urls("nats.url", cfg.NATS.URL)
 	c.oneOf("nats.sync", cfg.NATS.Sync, "always", "interval")
+	c.replicas(cfg.NATS)
 	c.oneOf("log.level", cfg.Log.Level, "debug", "info", "warn", "error")
 	c.oneOf("log.format", cfg.Log.Format, "auto", "console", "json")
 	c.atLeast("retention.samples", cfg.Retention.Samples, time.Minute)
@@ -59,6 +60,15 @@ func (c *checker) config(cfg Config) {
 		}
 		seen[d.Name] = true
 		c.detector(path, d)
+	}
+}
+
+func (c *checker) replicas(n NATS) {
+	switch {
+	case n.Replicas != 1 && n.Replicas != 3 && n.Replicas != 5:
+		c.fault("nats.replicas", "%d: must be 1, 3 or 5, so that a majority can be told", n.Replicas)
+	case n.Replicas > 1 && n.URL == "":
+		c.fault("nats.replicas", "%d: the embedded server is one server; set nats.url to a cluster", n.Replicas)
 	}
 }
 

@@ -48,6 +48,8 @@ type NATS struct {
 	// MaxStore bounds what eddy's streams may use on disk, in bytes (KiB, MiB, GiB and TiB are understood); 0 (default)
 	// takes three quarters of what is free for an embedded server, and 16 GiB of a server that sets no limit.
 	MaxStore Bytes `yaml:"max_store"`
+	// Replicas is how many servers of a cluster keep each stream: 1 (default), 3 or 5.
+	Replicas int `yaml:"replicas"`
 }
 
 // Log says what the process tells about itself on stderr.
@@ -77,6 +79,7 @@ func (c Config) WithDefaults() Config {
 	setDefault(&c.Web.ListenAddress, "127.0.0.1:7420")
 	setDefault(&c.NATS.ListenAddress, "127.0.0.1:4222")
 	setDefault(&c.NATS.Sync, "always")
+	setDefault(&c.NATS.Replicas, 1)
 	setDefault(&c.Log.Level, "info")
 	setDefault(&c.Log.Format, "auto")
 	setDefault(&c.Retention.Samples, Duration(48*time.Hour))
