@@ -2,12 +2,18 @@ package catalogue
 
 import (
 	"eddy/algorithms"
+	"eddy/algorithms/ensemble"
+	"eddy/algorithms/seasonal"
+	"eddy/algorithms/shape"
 	"eddy/algorithms/statistical"
 )
 
 // All returns the built-in algorithms, ordered by name. The slice is the caller's.
 func All() []algorithms.Algorithm {
 	return []algorithms.Algorithm{
+		ensemble.Algorithm{},
+		seasonal.Algorithm{},
+		shape.Algorithm{},
 		statistical.Algorithm{},
 	}
 }

@@ -1,7 +1,6 @@
 package statistical
 
 import (
-	"encoding/binary"
 	"math"
 
 	"eddy/algorithms"
@@ -23,11 +22,7 @@ var _ algorithms.Model = (*Model)(nil)
 
 // newModel builds a model from values in the order of the parameter space.
 func newModel(values []float64) (*Model, error) {
-	payload := make([]byte, 0, 8*len(values))
-	for _, v := range values {
-		payload = binary.LittleEndian.AppendUint64(payload, math.Float64bits(v))
-	}
-	sealed, err := algorithms.Seal(Name, Version, payload)
+	sealed, err := algorithms.Seal(Name, Version, algorithms.AppendValues(nil, values))
 	if err != nil {
 		return nil, err
 	}

@@ -2,9 +2,7 @@ package statistical
 
 import (
 	"context"
-	"encoding/binary"
 	"fmt"
-	"math"
 
 	"eddy/algorithms"
 )
@@ -21,7 +19,6 @@ const (
 	paramWarmup
 	paramAdopt
 	paramSensitivity
-	paramCount
 )
 
 // Algorithm makes models; the zero value is ready to use.
@@ -56,7 +53,16 @@ func (Algorithm) Parameters() []algorithms.Parameter {
 
 // Train returns a model of the given parameters. The algorithm learns online, so data may be nil and is not read.
 func (a Algorithm) Train(_ context.Context, params map[string]float64, _ algorithms.Dataset) (algorithms.Model, error) {
-	values, err := algorithms.Resolve(a.Parameters(), params)
+	m, err := New(params)
+	if err != nil { // not m, which would be a model that is none
+		return nil, err
+	}
+	return m, nil
+}
+
+// New is Train for those who want the model's own type.
+func New(params map[string]float64) (*Model, error) {
+	values, err := algorithms.Resolve(Algorithm{}.Parameters(), params)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", Name, err)
 	}
@@ -69,15 +75,9 @@ func (a Algorithm) Load(data []byte) (algorithms.Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(payload) != 8*paramCount {
-		return nil, fmt.Errorf("%w: %d bytes of parameters, want %d", algorithms.ErrModel, len(payload), 8*paramCount)
-	}
-	values := make([]float64, paramCount)
-	for i, p := range a.Parameters() {
-		values[i] = math.Float64frombits(binary.LittleEndian.Uint64(payload[8*i:]))
-		if err := p.Check(values[i]); err != nil {
-			return nil, fmt.Errorf("%w: %w", algorithms.ErrModel, err)
-		}
+	values, err := algorithms.ParseValues(a.Parameters(), payload)
+	if err != nil {
+		return nil, err
 	}
 	return newModel(values)
 }

@@ -128,7 +128,7 @@ func TestLoadChecksTheParametersItReads(t *testing.T) {
 	t.Parallel()
 	f := func(want error, values ...float64) {
 		t.Helper()
-		sealed, err := algorithms.Seal(statistical.Name, statistical.Version, floats(values...))
+		sealed, err := algorithms.Seal(statistical.Name, statistical.Version, algorithms.AppendValues(nil, values))
 		if err != nil {
 			t.Fatal(err)
 		}

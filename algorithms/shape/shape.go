@@ -1,0 +1,107 @@
+package shape
+
+import (
+	"context"
+	"fmt"
+
+	"eddy/algorithms"
+)
+
+// Name is what configuration calls the algorithm; Version changes whenever equal input may give different output.
+const (
+	Name    = "shape"
+	Version = "1"
+)
+
+// The parameters, in the order of the space.
+const (
+	paramWarmup = iota
+	paramSensitivity
+)
+
+// Algorithm makes models; the zero value is ready to use.
+type Algorithm struct{}
+
+var _ algorithms.Algorithm = Algorithm{}
+
+// Name returns "shape".
+func (Algorithm) Name() string { return Name }
+
+// Parameters returns the space.
+func (Algorithm) Parameters() []algorithms.Parameter {
+	return []algorithms.Parameter{
+		paramWarmup: {
+			Name: "warmup", Default: 32, Min: sized, Max: 100000, Integer: true, Log: true,
+			Help: "samples to learn from before a break of the range counts; shapes need 128 blocks",
+		},
+		paramSensitivity: {
+			Name: "sensitivity", Default: 1, Min: 0.1, Max: 10, Log: true,
+			Help: "factor on the rarity of every verdict",
+		},
+	}
+}
+
+// Train returns a model of the given parameters. The algorithm learns online, so data may be nil and is not read.
+func (a Algorithm) Train(_ context.Context, params map[string]float64, _ algorithms.Dataset) (algorithms.Model, error) {
+	m, err := New(params)
+	if err != nil { // not m, which would be a model that is none
+		return nil, err
+	}
+	return m, nil
+}
+
+// New is Train for those who want the model's own type.
+func New(params map[string]float64) (*Model, error) {
+	values, err := algorithms.Resolve(Algorithm{}.Parameters(), params)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", Name, err)
+	}
+	return newModel(values)
+}
+
+// Load reads what MarshalBinary wrote.
+func (a Algorithm) Load(data []byte) (algorithms.Model, error) {
+	payload, err := algorithms.Open(Name, Version, data)
+	if err != nil {
+		return nil, err
+	}
+	values, err := algorithms.ParseValues(a.Parameters(), payload)
+	if err != nil {
+		return nil, err
+	}
+	return newModel(values)
+}
+
+// Model scores any number of series; it holds nothing but settings.
+type Model struct {
+	info        algorithms.Info
+	sealed      []byte
+	ready       float64
+	sensitivity float64
+}
+
+var _ algorithms.Model = (*Model)(nil)
+
+func newModel(values []float64) (*Model, error) {
+	sealed, err := algorithms.Seal(Name, Version, algorithms.AppendValues(nil, values))
+	if err != nil {
+		return nil, err
+	}
+	return &Model{
+		info: algorithms.Info{
+			Algorithm: Name, Version: Version, Digest: algorithms.Digest(sealed), Contributors: []string{"novelty", "range"},
+		},
+		sealed:      sealed,
+		ready:       values[paramWarmup],
+		sensitivity: values[paramSensitivity],
+	}, nil
+}
+
+// Info names the model. The list of contributors is the caller's to keep, not to change.
+func (m *Model) Info() algorithms.Info { return m.info }
+
+// StateLen is 155 words, 1240 bytes a series.
+func (m *Model) StateLen() int { return stateLen }
+
+// MarshalBinary returns the envelope around the parameters' values.
+func (m *Model) MarshalBinary() ([]byte, error) { return append([]byte(nil), m.sealed...), nil }
