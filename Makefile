@@ -11,7 +11,7 @@ FUZZTIME ?= 5s
 BENCHTIME ?= 1s
 SERIES ?= 100000
 
-.PHONY: help run build demo test test-tools race e2e lint bench bench-receivers bench-once fuzz fuzz-targets ci clean
+.PHONY: help run build demo test test-tools race e2e lint bench bench-receivers bench-once accuracy fuzz fuzz-targets ci clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -71,6 +71,20 @@ bench-receivers: build ## eddy beside Debian's victoria-metrics and prometheus u
 	try "prometheus" http://127.0.0.1:19090/-/ready http://127.0.0.1:19090/api/v1/write prometheus --config.file $$dir/prometheus.yml --storage.tsdb.path $$dir/data --web.listen-address 127.0.0.1:19090 --web.enable-remote-write-receiver; \
 	try "eddy, accept only" http://127.0.0.1:17420/-/ready http://127.0.0.1:17420/api/v1/write $(BINARY) run --stages ingest --data.dir $$dir/data --web.listen-address 127.0.0.1:17420 --nats.listen-address 127.0.0.1:14222; \
 	try "eddy, every stage" http://127.0.0.1:17420/-/ready http://127.0.0.1:17420/api/v1/write $(BINARY) run --data.dir $$dir/data --web.listen-address 127.0.0.1:17420 --nats.listen-address 127.0.0.1:14222
+
+DATA ?= ../shared/data
+RESULTS ?= results
+
+# One configuration for all files, no setting per file. The scorers come with the data; they need numpy.
+accuracy: build ## detection quality on the labelled data in DATA: backtests, then the scorers of the data
+	@python=/usr/bin/python3; $$python -c 'import numpy' 2>/dev/null || { $(call install,python3-numpy); }; \
+	for c in nab mscloud kpi wsd; do [ -d $(DATA)/$$c ] || continue; echo; echo "== $$c"; \
+		$(BINARY) backtest --csv $(DATA)/$$c/data --out $(RESULTS)/$$c $(ARGS) || exit 1; \
+		vus=; [ $$c = wsd ] && vus=--vus; $$python $(DATA)/score_nab.py $(RESULTS)/$$c --data $(DATA)/$$c $$vus || exit 1; done; \
+	for r in $(DATA)/k8s/*/; do [ -d $$r/pods ] || continue; n=$$(basename $$r); echo; echo "== kubernetes $$n"; \
+		$(BINARY) backtest --csv $$r/pods --out $(RESULTS)/k8s/$$n $(ARGS) || exit 1; \
+		sed '1s/.*/timestamp,pod,series,score/' $(RESULTS)/k8s/$$n/events.csv >$(RESULTS)/k8s/$$n/pods.csv; \
+		$$python $(DATA)/score_k8s.py $(RESULTS)/k8s/$$n/pods.csv $$r || exit 1; done
 
 bench-once: ## every Go benchmark once, so that none rots
 	go test -run '^$$' -bench . -benchtime 1x ./...

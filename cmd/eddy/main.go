@@ -21,14 +21,15 @@ import (
 
 // cli is the command line.
 type cli struct {
-	Run         runCmd     `cmd:"" help:"Ingest, score and publish: every stage, or some of them."`
-	Tail        tailCmd    `cmd:"" help:"Watch anomalies in the terminal."`
-	Demo        demoCmd    `cmd:"" help:"Send a small fleet with faults and watch them being caught."`
-	Replay      replayCmd  `cmd:"" help:"Print a tenant's history, or publish it to a subject."`
-	Verify      verifyCmd  `cmd:"" help:"Prove an anomaly: replay its samples and compare bit for bit."`
-	Bench       benchCmd   `cmd:"" help:"Measure what a remote-write receiver takes on this machine."`
-	CheckConfig checkCmd   `cmd:"" name:"check-config" help:"Validate a configuration file."`
-	Version     versionCmd `cmd:"" help:"Print version and build."`
+	Run         runCmd      `cmd:"" help:"Ingest, score and publish: every stage, or some of them."`
+	Tail        tailCmd     `cmd:"" help:"Watch anomalies in the terminal."`
+	Demo        demoCmd     `cmd:"" help:"Send a small fleet with faults and watch them being caught."`
+	Replay      replayCmd   `cmd:"" help:"Print a tenant's history, or publish it to a subject."`
+	Backtest    backtestCmd `cmd:"" help:"Try detectors on history: CSV files in, scores, report and labels judged out."`
+	Verify      verifyCmd   `cmd:"" help:"Prove an anomaly: replay its samples and compare bit for bit."`
+	Bench       benchCmd    `cmd:"" help:"Measure what a remote-write receiver takes on this machine."`
+	CheckConfig checkCmd    `cmd:"" name:"check-config" help:"Validate a configuration file."`
+	Version     versionCmd  `cmd:"" help:"Print version and build."`
 }
 
 // stdio is where a command writes; tests give buffers.

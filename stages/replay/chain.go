@@ -51,6 +51,15 @@ func NewChain(partition int, catalogue stages.Catalogue) *Chain {
 	}}
 }
 
+// Observe calls fn for every row that scoring judges.
+func (c *Chain) Observe(fn func(*scoring.Observation)) {
+	for _, l := range c.links {
+		if p, ok := l.processor.(*scoring.Processor); ok {
+			p.Observe(fn)
+		}
+	}
+}
+
 // Process digests one record of the samples log, in the log's order, and calls emit for each event it causes. The data
 // is valid during the call. A *SkipError leaves the chain usable.
 func (c *Chain) Process(rec *stream.Record, emit func(subject string, data []byte)) error {

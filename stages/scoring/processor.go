@@ -42,6 +42,7 @@ type Processor struct {
 	features [schema.FeatureCount]float32
 	left     int // rows of the block still to judge
 
+	observe                    func(*Observation) // nil: nobody looks
 	metrics                    *counters
 	scored, strangers, crowded int
 }

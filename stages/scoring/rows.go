@@ -38,6 +38,9 @@ func (p *Processor) judge(t *tenant, v *schema.FeatureView, i int, s *series, fl
 	if score > 0 && !counts(d, p.input.Value, p.verdict.Expected) {
 		score = 0
 	}
+	if p.observe != nil {
+		p.observed(t, s, d, score)
+	}
 	abnormal := score >= d.Info
 	if !abnormal && !s.is(stateWatched) {
 		return
