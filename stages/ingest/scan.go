@@ -69,6 +69,10 @@ func (s *scan) reset() {
 	if cap(s.metas) > keepScratch/128 {
 		s.metas = nil
 	}
+	if cap(s.exemplarLabels) > keepScratch {
+		s.exemplarLabels = nil
+	}
+	s.hist.trim()
 }
 
 // refuse leaves n points of a series out.

@@ -133,7 +133,11 @@ func (s *scan) headV2(series []byte, it *item) (fault string, points int, err er
 
 // appendRefs reads repeated uint32 references, packed or not; more than limit are an error.
 func appendRefs(dst []uint32, f *field, limit int) ([]uint32, error) {
+	tooMany := func() error { return badRequest("more than %d label references in one set", limit) }
 	if f.wire == wireVarint {
+		if len(dst) >= limit {
+			return dst, tooMany()
+		}
 		return append(dst, clampRef(f.bits)), nil
 	}
 	if f.wire != wireBytes {
@@ -145,7 +149,7 @@ func appendRefs(dst []uint32, f *field, limit int) ([]uint32, error) {
 			return dst, errWire
 		}
 		if len(dst) >= limit {
-			return dst, badRequest("more than %d label references in one set", limit)
+			return dst, tooMany()
 		}
 		dst, b = append(dst, clampRef(v)), rest
 	}
