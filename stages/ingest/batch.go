@@ -181,9 +181,13 @@ func (g *Gateway) newParcel(p *push, part int) *parcel {
 	return c
 }
 
+// keepParcel is what a parcel may keep though it needed less: a small request's parcels must not stay as large as a
+// larger one's were.
+const keepParcel = 16 << 10
+
 // recycleParcel takes a parcel back that no record refers to any more.
 func (g *Gateway) recycleParcel(c *parcel) {
-	if c.meta || cap(c.buf) > 2*maxRecordBytes {
+	if c.meta || cap(c.buf) > 2*maxRecordBytes || cap(c.buf) > max(keepParcel, 4*len(c.buf)) {
 		c.buf = nil // shared by the partitions, or unusually large
 	}
 	*c = parcel{buf: c.buf[:0]}

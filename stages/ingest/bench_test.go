@@ -129,7 +129,7 @@ func BenchmarkScan(b *testing.B) {
 				body = fleetV2(b, 0, 0)
 			}
 			cfg := Config{}.WithDefaults()
-			s := scan{cfg: &cfg}
+			s := newScan(&cfg, &budget{limit: 1 << 40})
 			var refused Refusals
 			b.ReportAllocs()
 			b.ResetTimer()

@@ -38,6 +38,8 @@ func bombs() map[string]struct {
 	wide := appendBytes(nil, 5, appendBytes(nil, 1, make([]byte, 128)))
 	long := appendBytes(nil, 4, bytes.Repeat([]byte("v"), 16<<20))
 	exemplar := appendVarint(appendBytes(nil, 1, make([]byte, 128)), 3, 1)
+	named := appendBytes(nil, 1, appendLabel(nil, []byte("__name__"), []byte("up"))[2:])
+	zeros := fill(empty(2), 2*1990) // of 2 bytes each, and 13 in full
 	return map[string]bomb{
 		"v1 series":              {typeV1, all(empty(1))},
 		"v1 metadata":            {typeV1, all(empty(3))},
@@ -57,6 +59,10 @@ func bombs() map[string]struct {
 		"v2 exemplars":           {typeV2, one(5, empty(4))},
 		"v2 loose exemplar refs": {typeV2, inSeries(5, appendBytes(nil, 4, fill([]byte{8, 0}, bombBytes-64)))},
 		"v2 exemplar labels":     {typeV2, inSeries(5, appendBytes(nil, 4, appendBytes(nil, 1, make([]byte, bombBytes-64))))},
+		// Larger in 1.0 form than they may be, though not as they come.
+		"v1 zero samples": {typeV1, fill(appendBytes(nil, 1, append(named, zeros...)), 16<<20)},
+		"v2 zero samples": {typeV2, append(appendBytes(appendBytes(nil, 4, []byte("__name__")), 4, []byte("up")),
+			fill(appendBytes(nil, 5, append([]byte{1<<3 | wireBytes, 2, 0, 1}, zeros...)), 16<<20)...)},
 		// Small even when decompressed: references to one long symbol.
 		"v2 amplified":           {typeV2, append(symbol, fill(wide, 1<<20)...)},
 		"v2 amplified exemplars": {typeV2, append(long, inSeries(5, fill(appendBytes(nil, 4, exemplar), 100<<10))...)},
@@ -104,13 +110,11 @@ func TestAScanForgetsWhatABombMadeItTake(t *testing.T) {
 		"custom":                 appendBytes(nil, 5, bucketsOf(8, 16)),
 		"exemplar of a novel":    append(fat, appendBytes(nil, 5, ofFat)...),
 	} {
-		s := scan{cfg: &cfg}
+		checkLent(t, V2, body)
+		s := newScan(&cfg, &budget{limit: 1 << 40})
 		_ = s.run(body, V2, &Refusals{}) // whatever it says
 		s.reset()
-		kept := 4*cap(s.exemplarRefs) + cap(s.exemplarLabels) + 8*cap(s.hist.custom)
-		for _, b := range []buckets{s.hist.positive, s.hist.negative} {
-			kept += 8*cap(b.spans) + 8*cap(b.deltas) + 8*cap(b.counts)
-		}
+		kept := 4*cap(s.exemplarRefs) + cap(s.out.b) + histogramMem(s)
 		if kept > 64<<10 {
 			t.Errorf("%s: %d bytes kept", name, kept)
 		}

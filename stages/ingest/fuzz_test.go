@@ -16,6 +16,11 @@ import (
 // fuzzWrite sends decoded bytes through the whole path, twice. What the log has is legal, and is just what the
 // answers say; but a repetition of what was stored whole gets the first answer, and may add nothing.
 func fuzzWrite(t *testing.T, contentType string, decoded []byte) {
+	version := V1
+	if contentType == typeV2 {
+		version = V2
+	}
+	checkLent(t, version, decoded)
 	h := newHarness(t, Config{MaxSeries: 20, MaxLabels: 8, MaxRequestSeries: 50, MaxSeriesElements: 30, MaxSymbols: 100})
 	var want Written
 	var first answer
@@ -48,6 +53,34 @@ func fuzzWrite(t *testing.T, contentType string, decoded []byte) {
 	if used := h.g.budget.used.Load(); used != 0 {
 		t.Fatalf("%d bytes still reserved", used)
 	}
+}
+
+// checkLent scans alone: whatever it has allocated was lent to it, and no series has outgrown its room.
+func checkLent(t *testing.T, v Version, decoded []byte) {
+	t.Helper()
+	cfg := Config{}.WithDefaults()
+	s := newScan(&cfg, &budget{limit: int64(cfg.MaxInflightBytes)})
+	err := s.run(decoded, v, &Refusals{})
+	have := bytesOf[item](cap(s.items)) + bytesOf[metadata](cap(s.metas)) + bytesOf[symbol](cap(s.symbols)) + cap(s.out.b) + cap(s.fine)
+	if have > s.mem.held || histogramMem(s) > s.histMem || len(s.out.b) > s.out.end || statusOf(err) == 503 && err != nil {
+		t.Fatalf("%d bytes held, %d lent; %d of %d written: %v", have, s.mem.held, len(s.out.b), s.out.end, err)
+	}
+	written := 0
+	for _, it := range s.items {
+		written += len(it.key) + len(it.rest)
+	}
+	if most := s.copied(); err == nil && written > most {
+		t.Fatalf("%d bytes for the log, at most %d expected", written, most)
+	}
+}
+
+// histogramMem is what a scan has allocated for histograms.
+func histogramMem(s *scan) int {
+	n := cap(s.fine) + 8*cap(s.hist.custom)
+	for _, b := range []buckets{s.hist.positive, s.hist.negative} {
+		n += 8 * (cap(b.spans) + cap(b.deltas) + cap(b.counts))
+	}
+	return n
 }
 
 func checkLegal(t *testing.T, ts prompb.TimeSeries) {

@@ -18,7 +18,9 @@ type Gateway struct {
 	logs       []partition
 	pushes     sync.Pool // of *push
 	parcels    sync.Pool // of *parcel
-	bodies     sync.Pool // of *body
+	scans      sync.Pool // of *scan
+	wires      sync.Pool // of *buffer
+	bodies     sync.Pool // of *buffer, decompressed
 	stored     stored
 	writers    sync.Pool // of *writer
 

@@ -53,22 +53,6 @@ func (h *histogram) reset() {
 	*h = histogram{positive: positive, negative: negative, custom: custom}
 }
 
-// keepBuckets bounds what is kept of a side's memory for the next request: far more than honest histograms have.
-const keepBuckets = 1 << 10
-
-// trim lets unusually large memory go.
-func (h *histogram) trim() {
-	h.reset()
-	for _, b := range [2]*buckets{&h.positive, &h.negative} {
-		if max(cap(b.spans), cap(b.deltas), cap(b.counts)) > keepBuckets {
-			*b = buckets{}
-		}
-	}
-	if cap(h.custom) > keepBuckets {
-		h.custom = nil
-	}
-}
-
 func (b *buckets) reset() { b.spans, b.deltas, b.counts = b.spans[:0], b.deltas[:0], b.counts[:0] }
 
 // parse reads a Histogram message.

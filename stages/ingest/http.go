@@ -74,20 +74,32 @@ func (g *Gateway) serve(r *http.Request) (Result, Version, error) {
 	if err != nil {
 		return Result{}, version, err
 	}
-	b := g.newBody()
-	defer b.release()
-	if err := b.read(r); err != nil {
-		return Result{}, version, err
-	}
-	decoded, err := b.decode()
+	decoded, print, err := g.receive(r, version, tenant)
 	if err != nil {
 		return Result{}, version, err
 	}
-	result, err := g.Push(r.Context(), tenant, decoded, version)
+	defer g.giveBack(&g.bodies, decoded, keepDecoded)
+	result, err := g.Push(r.Context(), tenant, decoded.b, version)
 	if err == nil {
-		g.recognise(&result, fingerprintOf(tenant, version, b.wire))
+		g.recognise(&result, print)
 	}
 	return result, version, err
+}
+
+// receive reads and decompresses the body; the caller gives it back. What came is let go at once, but for its
+// fingerprint, and memory for what it becomes is not held while a slow sender is still at it.
+func (g *Gateway) receive(r *http.Request, version Version, tenant string) (*buffer, fingerprint, error) {
+	wire := g.borrow(&g.wires)
+	defer g.giveBack(&g.wires, wire, keepWire)
+	if err := wire.read(r, g.cfg.MaxBodyBytes); err != nil {
+		return nil, fingerprint{}, err
+	}
+	decoded := g.borrow(&g.bodies)
+	if err := decoded.decode(wire.b, g.cfg.MaxDecodedBytes); err != nil {
+		g.giveBack(&g.bodies, decoded, keepDecoded)
+		return nil, fingerprint{}, err
+	}
+	return decoded, fingerprintOf(tenant, version, wire.b), nil
 }
 
 // recognise turns the refusal of an exact repetition into the answer the sender should have had, and remembers what

@@ -40,6 +40,11 @@ func (p *push) announceSeries(it *item, state *seriesState) {
 	p.announce(&it.meta)
 }
 
+// size is how many bytes appendMetadata appends, at most.
+func (m *metadata) size() int {
+	return 2*(1+maxLengthBytes) + 2 + len(m.name) + 2*(1+maxLengthBytes) + min(len(m.help), maxMetaText) + min(len(m.unit), maxMetaText)
+}
+
 // appendMetadata appends a MetricMetadata as field 3 of a WriteRequest.
 func appendMetadata(dst []byte, m *metadata) []byte {
 	text := func(b []byte) []byte {
