@@ -15,7 +15,6 @@ import (
 
 const (
 	maxDecoded = 32 << 20 // bytes of a decoded record
-	maxSamples = 8192     // samples, series or metadata entries of a record
 	// maxBlock is the largest block in bytes: a message of the broker takes 1 MiB, less room for headers and a scan.
 	maxBlock  = 1_030_000
 	rowBytes  = 45

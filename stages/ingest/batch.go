@@ -5,14 +5,25 @@ import (
 	"sync"
 
 	"github.com/klauspost/compress/s2"
+
+	"eddy/schema"
 )
 
-// A record of the log is at most this much before compression, or one series of maxSeriesBytes: either way below 1 MiB
-// as a message even if it does not compress.
-const (
-	maxRecordBytes  = 512 << 10
-	maxRecordPoints = 4096
-)
+// maxRecordBytes is how large a record of the log is at most before compression, or one series of maxSeriesBytes:
+// either way below 1 MiB as a message even if it does not compress.
+const maxRecordBytes = 512 << 10
+
+// amount is how much of a record something takes.
+type amount struct{ bytes, series, points, metas int }
+
+func (a amount) plus(b amount) amount {
+	return amount{a.bytes + b.bytes, a.series + b.series, a.points + b.points, a.metas + b.metas}
+}
+
+// fits tells whether a record may hold so much: the stages refuse larger ones, good samples and all.
+func (a amount) fits() bool {
+	return a.bytes <= maxRecordBytes && max(a.series, a.points, a.metas) <= schema.MaxRecordEntries
+}
 
 // parcel is what one request has for one record of one partition.
 type parcel struct {
@@ -20,6 +31,7 @@ type parcel struct {
 	part int
 	meta bool   // metadata only; never joined with samples
 	buf  []byte // fields of a WriteRequest; of metadata the same for every partition
+	size amount // of buf
 	has  Written
 	err  error // of the append, once p.pending says that it is over
 }
@@ -83,16 +95,16 @@ func (w *writer) take(queue *[]*parcel) {
 		return
 	}
 	first := q[0]
-	bytes, points, open := 0, 0, true
+	var size amount
+	open := true
 	kept := q[:0]
 	for i, c := range q {
 		if i >= lookAhead {
 			open = false
 		}
 		if open && c.p.t == first.p.t {
-			bytes += len(c.buf)
-			points += c.has.points()
-			open = i == 0 || c.meta == first.meta && bytes <= maxRecordBytes && points <= maxRecordPoints
+			size = size.plus(c.size)
+			open = i == 0 || c.meta == first.meta && size.fits()
 			if open {
 				w.group = append(w.group, c)
 				continue
@@ -138,17 +150,15 @@ func (p *push) answered() {
 	}
 }
 
-// room returns the parcel for n more bytes of a partition.
-func (p *push) room(part, n, points int) *parcel {
+// room returns the parcel of a partition that takes so much more, counted already.
+func (p *push) room(part int, more amount) *parcel {
 	c := p.open[part]
-	if c != nil && (len(c.buf)+n > maxRecordBytes || c.has.points()+points > maxRecordPoints) {
-		c = nil
-	}
-	if c == nil {
+	if c == nil || !c.size.plus(more).fits() {
 		c = p.g.newParcel(p, part)
 		p.open[part] = c
 		p.parcels = append(p.parcels, c)
 	}
+	c.size = c.size.plus(more)
 	return c
 }
 
@@ -156,10 +166,10 @@ func (p *push) room(part, n, points int) *parcel {
 func (p *push) submit() {
 	clear(p.open)
 	samples := len(p.parcels)
-	for _, fields := range p.metas {
+	for _, m := range p.metas {
 		for part := range p.g.partitions {
 			c := p.g.newParcel(p, part)
-			c.meta, c.buf = true, fields
+			c.meta, c.buf, c.size = true, m.fields, amount{bytes: len(m.fields), metas: m.entries}
 			p.parcels = append(p.parcels, c)
 		}
 	}

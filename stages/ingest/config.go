@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"eddy/schema"
 )
 
 // Config bounds what senders may do. The zero value works: every unset field takes its default.
@@ -130,7 +132,7 @@ func (c Config) Validate() error {
 	between("max_body_bytes", c.MaxBodyBytes, 1, 1<<30)
 	between("max_decoded_bytes", c.MaxDecodedBytes, 1, 1<<30)
 	between("max_request_series", c.MaxRequestSeries, 1, 1<<20)
-	between("max_series_elements", c.MaxSeriesElements, 2, 1<<16)
+	between("max_series_elements", c.MaxSeriesElements, 2, schema.MaxRecordEntries) // a series is never split
 	between("max_symbols", c.MaxSymbols, 1, 1<<24)
 	between("max_metadata", c.MaxMetadata, 1, 1<<24)
 	between("max_inflight_bytes", c.MaxInflightBytes, c.largestRequest(), 1<<40)

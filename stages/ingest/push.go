@@ -15,7 +15,7 @@ type push struct {
 	result   Result
 	touched  []uint32  // series whose last sample this request set
 	named    []string  // metrics whose type this request announced
-	metas    [][]byte  // records' worth of metadata fields
+	metas    []metas   // metadata to be announced, a record each
 	filtered []byte    // the rest of the item being admitted, less what is refused
 	open     []*parcel // by partition: the parcel being filled
 	parcels  []*parcel // in the order they go to the log
