@@ -27,7 +27,7 @@ func (p *push) admitItem(it *item, now, latest int64) {
 		refused.addItem(points, it.key, no.why)
 		return
 	case verdict == duplicate:
-		p.result.Duplicates += max(points, 1)
+		p.result.Duplicates.add(it.has)
 		return
 	case verdict == electedNew:
 		p.g.metrics.elections.Inc()

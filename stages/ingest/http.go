@@ -42,9 +42,10 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case V2:
 		h.Set("X-Prometheus-Remote-Write-Version", "2.0.0")
 	}
-	h.Set("X-Prometheus-Remote-Write-Samples-Written", strconv.Itoa(result.Written.Samples))
-	h.Set("X-Prometheus-Remote-Write-Histograms-Written", strconv.Itoa(result.Written.Histograms))
-	h.Set("X-Prometheus-Remote-Write-Exemplars-Written", strconv.Itoa(result.Written.Exemplars))
+	written := result.Confirmed()
+	h.Set("X-Prometheus-Remote-Write-Samples-Written", strconv.Itoa(written.Samples))
+	h.Set("X-Prometheus-Remote-Write-Histograms-Written", strconv.Itoa(written.Histograms))
+	h.Set("X-Prometheus-Remote-Write-Exemplars-Written", strconv.Itoa(written.Exemplars))
 	switch status {
 	case http.StatusMethodNotAllowed:
 		h.Set("Allow", http.MethodPost)
@@ -110,8 +111,8 @@ func (g *Gateway) recognise(r *Result, f fingerprint) {
 		if written, ok := g.stored.find(f); ok {
 			*r = Result{Written: written}
 		}
-	case r.Refused.Count == 0 && r.Duplicates == 0:
-		g.stored.add(f, r.Written)
+	case r.Refused.Count == 0 && r.Written != Written{}:
+		g.stored.add(f, r.Confirmed())
 	}
 }
 

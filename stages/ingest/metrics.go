@@ -44,7 +44,7 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		histograms: counter("histograms_total", "Native histograms stored."),
 		exemplars:  counter("exemplars_total", "Exemplars stored."),
 		refused:    counter("refused_samples_total", "Samples and histograms refused for good."),
-		duplicates: counter("duplicate_samples_total", "Samples left out because another replica of their sender is elected."),
+		duplicates: counter("duplicate_samples_total", "Samples and histograms left out because another replica of their sender is elected."),
 		abandoned:  counter("abandoned_requests_total", "Requests whose sender left before the log had answered."),
 		elections:  counter("elections_total", "Times another replica of a sender took over."),
 		records:    counter("records_total", "Records appended to the samples logs."),
@@ -77,7 +77,7 @@ func (m *Metrics) observe(r *Result) {
 	m.histograms.Add(float64(r.Written.Histograms))
 	m.exemplars.Add(float64(r.Written.Exemplars))
 	m.refused.Add(float64(r.Refused.Count))
-	m.duplicates.Add(float64(r.Duplicates))
+	m.duplicates.Add(float64(r.Duplicates.points()))
 }
 
 // answered counts a request by its status, one of those NewMetrics knows.
