@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
+	"syscall"
 
 	"github.com/golang/snappy"
 )
@@ -41,11 +43,23 @@ func (b *buffer) read(r *http.Request, limit int) error {
 				return nil
 			}
 			if err != nil {
-				return badRequest("request body ended early: %s", clip(err.Error(), 100))
+				return bodyError(r, err)
 			}
 		}
 		size = min(2*size, limit+1)
 	}
+}
+
+// bodyError is the answer to a request whose body could not be read to its end. That says nothing against what it holds:
+// the sender was too slow or has left, or the fault is here, and it may send it again.
+func bodyError(r *http.Request, err error) error {
+	status := http.StatusServiceUnavailable
+	late := errors.Is(err, os.ErrDeadlineExceeded)
+	gone := errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || r.Context().Err() != nil
+	if late || gone {
+		status = http.StatusRequestTimeout
+	}
+	return &Error{Status: status, Text: "request body could not be read to its end: " + clip(err.Error(), 100)}
 }
 
 // decode decompresses a body. The size is checked in its header, before memory is taken for it.

@@ -65,7 +65,7 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 	register(m.appendSeconds)
 	m.byStatus = map[int]prometheus.Counter{}
 	for _, code := range []int{http.StatusAccepted, http.StatusNoContent, http.StatusBadRequest, http.StatusMethodNotAllowed,
-		http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusTooManyRequests, http.StatusServiceUnavailable} {
+		http.StatusRequestTimeout, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusTooManyRequests, http.StatusServiceUnavailable} {
 		m.byStatus[code] = m.requests.WithLabelValues(strconv.Itoa(code))
 	}
 	return m

@@ -135,7 +135,7 @@ func clip(s string, n int) string {
 
 // Error is a request refused, or failed, as a whole.
 type Error struct {
-	// Status is the HTTP status for the sender: 4xx never to send it again, 429 and 503 to try later.
+	// Status is the HTTP status for the sender: 4xx never to send it again, but 408, 429 and 503 to try later.
 	Status int
 	Text   string
 }
