@@ -21,7 +21,6 @@ type Gateway struct {
 	scans      sync.Pool // of *scan
 	wires      sync.Pool // of *buffer
 	bodies     sync.Pool // of *buffer, decompressed
-	stored     stored
 	writers    sync.Pool // of *writer
 
 	mu      sync.RWMutex
@@ -48,13 +47,18 @@ func New(cfg Config, log Log, partitions int, now func() time.Time, metrics *Met
 
 // Series is how many series of a tenant are active.
 func (g *Gateway) Series(tenant string) int {
-	g.mu.RLock()
-	t := g.tenants[tenant]
-	g.mu.RUnlock()
+	t := g.find(tenant)
 	if t == nil {
 		return 0
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.series.names.Len()
+}
+
+// find returns a tenant, or nil.
+func (g *Gateway) find(tenant string) *tenant {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	return g.tenants[tenant]
 }

@@ -75,21 +75,21 @@ func (g *Gateway) serve(r *http.Request) (Result, Version, error) {
 	if err != nil {
 		return Result{}, version, err
 	}
-	decoded, print, err := g.receive(r, version, tenant)
+	decoded, print, err := g.receive(r, version)
 	if err != nil {
 		return Result{}, version, err
 	}
 	defer g.giveBack(&g.bodies, decoded, keepDecoded)
 	result, err := g.Push(r.Context(), tenant, decoded.b, version)
 	if err == nil {
-		g.recognise(&result, print)
+		g.recognise(&result, tenant, print)
 	}
 	return result, version, err
 }
 
 // receive reads and decompresses the body; the caller gives it back. What came is let go at once, but for its
 // fingerprint, and memory for what it becomes is not held while a slow sender is still at it.
-func (g *Gateway) receive(r *http.Request, version Version, tenant string) (*buffer, fingerprint, error) {
+func (g *Gateway) receive(r *http.Request, version Version) (*buffer, fingerprint, error) {
 	wire := g.borrow(&g.wires)
 	defer g.giveBack(&g.wires, wire, keepWire)
 	if err := wire.read(r, g.cfg.MaxBodyBytes); err != nil {
@@ -100,19 +100,21 @@ func (g *Gateway) receive(r *http.Request, version Version, tenant string) (*buf
 		g.giveBack(&g.bodies, decoded, keepDecoded)
 		return nil, fingerprint{}, err
 	}
-	return decoded, fingerprintOf(tenant, version, wire.b), nil
+	return decoded, fingerprintOf(version, wire.b), nil
 }
 
 // recognise turns the refusal of an exact repetition into the answer the sender should have had, and remembers what
 // was stored whole.
-func (g *Gateway) recognise(r *Result, f fingerprint) {
+func (g *Gateway) recognise(r *Result, tenant string, f fingerprint) {
+	t := g.find(tenant)
 	switch {
+	case t == nil:
 	case r.Refused.Count > 0 && !r.Refused.Quota:
-		if written, ok := g.stored.find(f); ok {
+		if written, ok := t.stored.find(f); ok {
 			*r = Result{Written: written}
 		}
 	case r.Refused.Count == 0 && r.Written != Written{}:
-		g.stored.add(f, r.Confirmed())
+		t.stored.add(f, r.Confirmed(), g.now().UnixMilli())
 	}
 }
 

@@ -166,9 +166,7 @@ func (p *push) admit(s *scan, name string, now int64) error {
 // lockTenant returns the tenant, locked. A new one is made while there is room.
 func (g *Gateway) lockTenant(name string, now int64) (*tenant, error) {
 	for {
-		g.mu.RLock()
-		t := g.tenants[name]
-		g.mu.RUnlock()
+		t := g.find(name)
 		if t == nil {
 			var err error
 			if t, err = g.addTenant(name); err != nil {

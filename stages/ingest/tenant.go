@@ -16,6 +16,7 @@ type tenant struct {
 	hash     uint64       // mixed into the choice of partitions
 	subjects []string     // by partition
 	lastData atomic.Int64 // Unix milliseconds, by the clock, of the last accepted samples; 0 none yet
+	stored   stored
 
 	mu        sync.Mutex
 	gone      bool // idle and dropped from the gateway; look it up again
