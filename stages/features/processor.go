@@ -89,8 +89,11 @@ func (p *Processor) digest(rec *stream.Record) (*tenant, error) {
 			return nil, err
 		}
 		t := p.tenant(rec.Tenant)
-		if c.Type == schema.ControlTick {
+		switch c.Type {
+		case schema.ControlTick:
 			p.onTick(t, c.Time)
+		case schema.ControlReturned:
+			p.onReturned(t, c.Time)
 		}
 		return t, nil
 	}

@@ -25,12 +25,21 @@ func (a amount) fits() bool {
 	return a.bytes <= maxRecordBytes && max(a.series, a.points, a.metas) <= schema.MaxRecordEntries
 }
 
+// parcelKind says what is in a parcel. Only parcels of a kind are joined, and controls never.
+type parcelKind uint8
+
+const (
+	ofSamples  parcelKind = iota
+	ofMetadata            // the same for every partition
+	ofControl             // the same for every partition
+)
+
 // parcel is what one request has for one record of one partition.
 type parcel struct {
 	p    *push
 	part int
-	meta bool   // metadata only; never joined with samples
-	buf  []byte // fields of a WriteRequest; of metadata the same for every partition
+	kind parcelKind
+	buf  []byte // fields of a WriteRequest, or a control record
 	size amount // of buf
 	has  Written
 	err  error // of the append, once p.pending says that it is over
@@ -104,7 +113,7 @@ func (w *writer) take(queue *[]*parcel) {
 		}
 		if open && c.p.t == first.p.t {
 			size = size.plus(c.size)
-			open = i == 0 || c.meta == first.meta && size.fits()
+			open = i == 0 || c.kind == first.kind && c.kind != ofControl && size.fits()
 			if open {
 				w.group = append(w.group, c)
 				continue
@@ -119,7 +128,24 @@ func (w *writer) take(queue *[]*parcel) {
 // append writes the record and tells every request in it.
 func (w *writer) append(q *partition) {
 	g, first := q.g, w.group[0]
-	raw := first.buf
+	write, record := g.log.AppendControl, first.buf
+	if first.kind != ofControl {
+		write, record = g.log.Append, w.compressed()
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), g.cfg.AppendTimeout)
+	begun := g.now()
+	err := write(ctx, q.number, first.p.t.subjects[q.number], record)
+	cancel()
+	g.metrics.appended(len(record), g.now().Sub(begun), err)
+	for _, c := range w.group {
+		c.err = err
+		c.p.answered()
+	}
+}
+
+// compressed is the group as one record; valid until the next.
+func (w *writer) compressed() []byte {
+	raw := w.group[0].buf
 	if len(w.group) > 1 {
 		w.raw = w.raw[:0]
 		for _, c := range w.group {
@@ -131,15 +157,7 @@ func (w *writer) append(q *partition) {
 		w.out = make([]byte, n)
 	}
 	w.out = s2.EncodeSnappy(w.out[:cap(w.out)], raw)
-	ctx, cancel := context.WithTimeout(context.Background(), g.cfg.AppendTimeout)
-	begun := g.now()
-	err := g.log.Append(ctx, q.number, first.p.t.subjects[q.number], w.out)
-	cancel()
-	g.metrics.appended(len(w.out), g.now().Sub(begun), err)
-	for _, c := range w.group {
-		c.err = err
-		c.p.answered()
-	}
+	return w.out
 }
 
 // answered notes that the log has answered for one more chunk.
@@ -162,16 +180,15 @@ func (p *push) room(part int, more amount) *parcel {
 	return c
 }
 
-// submit hands the parcels over, metadata first.
+// submit hands the parcels over: that the tenant is back, then metadata, then samples.
 func (p *push) submit() {
 	clear(p.open)
 	samples := len(p.parcels)
+	if p.returned != nil {
+		p.everywhere(ofControl, p.returned, amount{})
+	}
 	for _, m := range p.metas {
-		for part := range p.g.partitions {
-			c := p.g.newParcel(p, part)
-			c.meta, c.buf, c.size = true, m.fields, amount{bytes: len(m.fields), metas: m.entries}
-			p.parcels = append(p.parcels, c)
-		}
+		p.everywhere(ofMetadata, m.fields, amount{bytes: len(m.fields), metas: m.entries})
 	}
 	p.pending.Store(int32(len(p.parcels)))
 	for _, c := range p.parcels[samples:] {
@@ -179,6 +196,15 @@ func (p *push) submit() {
 	}
 	for _, c := range p.parcels[:samples] {
 		p.g.logs[c.part].submit(c)
+	}
+}
+
+// everywhere makes a parcel for each partition.
+func (p *push) everywhere(kind parcelKind, buf []byte, size amount) {
+	for part := range p.g.partitions {
+		c := p.g.newParcel(p, part)
+		c.kind, c.buf, c.size = kind, buf, size
+		p.parcels = append(p.parcels, c)
 	}
 }
 
@@ -197,7 +223,7 @@ const keepParcel = 16 << 10
 
 // recycleParcel takes a parcel back that no record refers to any more.
 func (g *Gateway) recycleParcel(c *parcel) {
-	if c.meta || cap(c.buf) > 2*maxRecordBytes || cap(c.buf) > max(keepParcel, 4*len(c.buf)) {
+	if c.kind != ofSamples || cap(c.buf) > 2*maxRecordBytes || cap(c.buf) > max(keepParcel, 4*len(c.buf)) {
 		c.buf = nil // shared by the partitions, or unusually large
 	}
 	*c = parcel{buf: c.buf[:0]}

@@ -25,6 +25,9 @@ type Gateway struct {
 
 	mu      sync.RWMutex
 	tenants map[string]*tenant
+
+	history  History // nil: what this gateway has seen is all there is
+	recalled bool    // Tick has asked it who there is
 }
 
 // New returns a gateway to so many partitions. Now is the clock; metrics are registered with NewMetrics. An error is a

@@ -16,6 +16,7 @@ type push struct {
 	touched  []uint32  // series whose last sample this request set
 	named    []string  // metrics whose type this request announced
 	metas    []metas   // metadata to be announced, a record each
+	returned []byte    // the control record that goes first, if any
 	filtered []byte    // the rest of the item being admitted, less what is refused
 	open     []*parcel // by partition: the parcel being filled
 	parcels  []*parcel // in the order they go to the log
@@ -70,8 +71,13 @@ func (p *push) take(tenant string, decoded []byte, v Version) error {
 // settle adds up what the log took.
 func (p *push) settle() error {
 	var failed error
-	failures := 0
+	failures, records, unheard := 0, 0, false
 	for _, c := range p.parcels {
+		if c.kind == ofControl {
+			unheard = unheard || c.err != nil
+			continue
+		}
+		records++
 		if c.err != nil {
 			failures++
 			failed = c.err
@@ -79,11 +85,14 @@ func (p *push) settle() error {
 		}
 		p.result.Written.add(c.has)
 	}
+	if unheard {
+		p.t.leave() // no reason to refuse samples: the next ones say it again
+	}
 	if failed != nil || p.result.Refused.Quota {
 		p.forget()
 	}
 	if failed != nil {
-		return overloaded("the samples log did not take %d of %d records: %s; try again", failures, len(p.parcels), clip(failed.Error(), 300))
+		return overloaded("the samples log did not take %d of %d records: %s; try again", failures, records, clip(failed.Error(), 300))
 	}
 	return nil
 }
@@ -94,6 +103,7 @@ func (p *push) forget() {
 	t := p.t
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.away = t.away || p.returned != nil
 	for _, ref := range p.touched {
 		s := t.series.states.At(ref)
 		s.last, s.kind = never, 0
@@ -116,7 +126,7 @@ func (p *push) finish(err error) (Result, error) {
 	clear(p.metas)
 	p.touched, p.named = kept(p.touched, keepScratch), kept(p.named, keepScratch)
 	p.metas, p.parcels, p.filtered = kept(p.metas, keepScratch), kept(p.parcels, keepScratch), kept(p.filtered, keepScratch)
-	p.t, p.result, p.reserved = nil, Result{}, 0
+	p.t, p.result, p.reserved, p.returned = nil, Result{}, 0, nil
 	g.pushes.Put(p)
 	return r, err
 }
@@ -156,10 +166,10 @@ func (p *push) admit(s *scan, name string, now int64) error {
 		p.admitItem(&s.items[i], now, latest)
 	}
 	p.result.Refused.Total += p.result.Refused.Count - p.result.Refused.inItems
-	p.submit()
 	if len(p.touched) > 0 {
-		t.lastData.Store(now)
+		p.returned = t.arrive(now)
 	}
+	p.submit()
 	return nil
 }
 

@@ -20,6 +20,7 @@ type tenant struct {
 
 	mu        sync.Mutex
 	gone      bool // idle and dropped from the gateway; look it up again
+	away      bool // the log may say that it is silent
 	touchedAt int64
 	series    seriesTable
 	replicas  elections
@@ -29,7 +30,7 @@ type tenant struct {
 
 func newTenant(name string, partitions int, cfg *Config) *tenant {
 	t := &tenant{name: name, hash: intern.Hash([]byte(name)), series: newSeriesTable(), kinds: map[string]uint8{},
-		canon: canon{cfg: cfg}}
+		canon: canon{cfg: cfg}, away: true}
 	for p := range partitions {
 		t.subjects = append(t.subjects, schema.PartitionSubject(schema.KindSamples, name, p))
 	}
