@@ -28,13 +28,14 @@ func (g *Gateway) Handler() http.Handler {
 
 // ServeHTTP answers one write request.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	begun := g.now()
 	result, version, err := g.serve(r)
 	status := result.Status()
 	text := result.Refused.String()
 	if err != nil {
 		status, text = statusOf(err), err.Error()
 	}
-	g.metrics.answered(status)
+	g.metrics.answered(status, g.now().Sub(begun))
 	h := w.Header()
 	switch version {
 	case V1:
