@@ -1,8 +1,10 @@
 package ingest
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"unicode/utf8"
 
@@ -45,10 +47,20 @@ func fuzzWrite(t *testing.T, contentType string, decoded []byte) {
 		}
 	}
 	var got Written
+	told := map[string]string{} // what a partition was last told of a metric
 	for _, r := range h.log.records {
-		for _, ts := range decodeRecord(t, r.data).Timeseries {
+		req := decodeRecord(t, r.data)
+		for _, ts := range req.Timeseries {
 			got.add(Written{len(ts.Samples), len(ts.Histograms), len(ts.Exemplars)})
 			checkLegal(t, ts)
+		}
+		for _, m := range req.Metadata {
+			checkMetadata(t, told, r.partition, m, first.Status == 429) // which takes back what was said
+		}
+	}
+	for of := range told {
+		if _, metric, _ := strings.Cut(of, " "); told["0 "+metric] != told[of] {
+			t.Fatalf("partition %s is told %s, partition 0 %q", of, told[of], told["0 "+metric])
 		}
 	}
 	if want := h.counted(); got != want {
@@ -57,6 +69,20 @@ func fuzzWrite(t *testing.T, contentType string, decoded []byte) {
 	if used := h.g.budget.used.Load(); used != 0 {
 		t.Fatalf("%d bytes still reserved", used)
 	}
+}
+
+// checkMetadata: what a partition is told of a metric is legal, short, and news to it unless it may be told again.
+func checkMetadata(t *testing.T, told map[string]string, partition int, m prompb.MetricMetadata, again bool) {
+	t.Helper()
+	if m.Type < 1 || m.Type > 7 || m.MetricFamilyName == "" || len(m.MetricFamilyName) > 1024 || !utf8.ValidString(m.MetricFamilyName) ||
+		len(m.Help) > maxMetaText || !utf8.ValidString(m.Help) || len(m.Unit) > maxMetaText || !utf8.ValidString(m.Unit) {
+		t.Fatalf("illegal metadata: %+v", m)
+	}
+	of := fmt.Sprint(partition, " ", m.MetricFamilyName)
+	if told[of] == m.Type.String() && !again {
+		t.Fatalf("partition %d is told twice that %q is a %s", partition, m.MetricFamilyName, m.Type)
+	}
+	told[of] = m.Type.String()
 }
 
 // counted is what the gateway's metrics say it has stored.
@@ -140,6 +166,9 @@ func FuzzWriteV1(f *testing.F) {
 	mixed.Histograms = []prompb.Histogram{{Count: &prompb.Histogram_CountInt{CountInt: 3}, Schema: 9,
 		PositiveSpans: []prompb.BucketSpan{{Offset: -2, Length: 3}}, PositiveDeltas: []int64{1, 0, 0}, Timestamp: base + 2}}
 	f.Add(marshalV1(f, up("a", 0)))
+	f.Add(append(marshalV1(f, up("a", 0)), describe(f, prompb.MetricMetadata{Type: 1, MetricFamilyName: "up", Help: "Is it?", Unit: "ratio"},
+		prompb.MetricMetadata{Type: 2, MetricFamilyName: "up"}, prompb.MetricMetadata{MetricFamilyName: "unknown"},
+		prompb.MetricMetadata{Type: 7, MetricFamilyName: "long", Help: strings.Repeat("h", maxMetaText+1)})...))
 	f.Add(marshalV1(f, mixed, up("a", 5, 4), series([]string{"z", "1", "__name__", "up", "a", ""}, points(0)...)))
 	f.Fuzz(func(t *testing.T, decoded []byte) { fuzzWrite(t, typeV1, decoded) })
 }
