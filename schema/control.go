@@ -14,6 +14,9 @@ const (
 	ControlPolicy ControlType = "policy"
 	// ControlTick says what time it is while a tenant sends nothing, so that silence can be noticed without a clock.
 	ControlTick ControlType = "tick"
+	// ControlReturned says that a tenant has sent samples again, in whatever partitions. It comes with the first of them
+	// after ticks, or when there may have been some, into every partition.
+	ControlReturned ControlType = "returned"
 )
 
 // Control is a record that travels inside a samples partition, in one order with the samples, so that every replay
@@ -22,7 +25,7 @@ type Control struct {
 	Type ControlType `json:"type"`
 	// Policy is set for ControlPolicy.
 	Policy *Policy `json:"policy,omitempty"`
-	// Time is set for ControlTick: Unix milliseconds.
+	// Time is set for ControlTick and ControlReturned: Unix milliseconds.
 	Time int64 `json:"time,omitempty"`
 }
 

@@ -61,6 +61,7 @@ func (a *app) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		a.gateway.Consult(a.broker)
 	}
 	if err := a.publishPolicy(ctx); err != nil {
 		return err

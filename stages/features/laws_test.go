@@ -69,7 +69,7 @@ func TestRefusedRecordsChangeNothing(t *testing.T) {
 	data("a series without labels", with(1<<3|2, 0))
 	data("labels in two places", with(1<<3|2, 8, 1<<3|2, 0, 2<<3|2, 0, 1<<3|2, 0, 2<<3|2, 0))
 	data("labels that are none", with(1<<3|2, 4, 1<<3|2, 2, 9<<3, 1))
-	data("too many samples", big(maxSamples+1))
+	data("too many samples", big(schema.MaxRecordEntries+1))
 	data("labels too long for a block", func() []byte {
 		var r stagetest.Request
 		r.Series(schema.AppendLabel(nil, "x", string(make([]byte, maxBlock))), stagetest.Sample{Timestamp: 1})

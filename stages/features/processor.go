@@ -15,7 +15,6 @@ import (
 
 const (
 	maxDecoded = 32 << 20 // bytes of a decoded record
-	maxSamples = 8192     // samples, series or metadata entries of a record
 	// maxBlock is the largest block in bytes: a message of the broker takes 1 MiB, less room for headers and a scan.
 	maxBlock  = 1_030_000
 	rowBytes  = 45
@@ -90,8 +89,11 @@ func (p *Processor) digest(rec *stream.Record) (*tenant, error) {
 			return nil, err
 		}
 		t := p.tenant(rec.Tenant)
-		if c.Type == schema.ControlTick {
+		switch c.Type {
+		case schema.ControlTick:
 			p.onTick(t, c.Time)
+		case schema.ControlReturned:
+			p.onReturned(t, c.Time)
 		}
 		return t, nil
 	}

@@ -9,7 +9,9 @@ import (
 // tenant's sender, goes silent, so that a cut cable is one event and not a hundred thousand. Every partition gets the
 // ticks that tell it; partition 0 speaks for all.
 //
-//	samples ─► tick (since) ─► tick … ─ 90 s after the first: silent ─► samples, or ticks missing: ended
+//	samples ─► tick (since) ─► tick … ─ 90 s after the first: silent ─► samples here, or returned: ended
+//
+// Samples of other partitions are not seen here, so the gateway says that the tenant has returned.
 type quiet struct {
 	since  int64 // time of the first tick after the newest samples, 0 when there was none
 	tick   int64 // time of the newest tick
@@ -20,7 +22,7 @@ type quiet struct {
 const (
 	tickAfter  = 30_000 // ms without samples before the gateway begins to tick
 	quietAfter = 90_000 // ms of ticks after which the sender is silent: two minutes in all
-	tickMissed = 60_000 // ms between ticks, sent each 15 s, that say there were samples in another partition
+	tickMissed = 60_000 // ms between ticks, sent each 15 s, after which silence is counted anew: nobody knows what was
 )
 
 // SenderMetric is the name of the made-up series that stands for a tenant's sender.
@@ -32,10 +34,7 @@ func (p *Processor) onTick(t *tenant, now int64) {
 		return
 	}
 	q := &t.quiet
-	if q.since > 0 && now-q.tick > tickMissed {
-		p.onReturn(t, t.quietTime())
-	}
-	if q.since == 0 {
+	if q.since == 0 || !q.silent && now-q.tick > tickMissed {
 		q.since = now
 	}
 	q.tick = max(q.tick, now)
@@ -45,8 +44,20 @@ func (p *Processor) onTick(t *tenant, now int64) {
 	q.ref = t.resolve(schema.LabelsFromMap(map[string]string{schema.MetricName: SenderMetric, "tenant": t.name}))
 	q.silent = true
 	s := t.current(q.ref)
-	s.last, s.round = t.quietTime(), t.round
+	s.last, s.round = max(s.last, t.quietTime()), t.round
 	p.mark(t, q.ref, s, schema.RowSilence, s.last)
+}
+
+// onReturned digests that the gateway has samples of the tenant again, in whatever partitions: so late it is now on the
+// gateway's clock, as with a tick.
+func (p *Processor) onReturned(t *tenant, now int64) {
+	if p.partition != 0 || t.quiet.since == 0 {
+		return
+	}
+	if now <= maxTimestamp {
+		t.quiet.tick = max(t.quiet.tick, now)
+	}
+	p.onReturn(t, t.quietTime())
 }
 
 // onReturn digests that the tenant has sent again at a time.

@@ -65,8 +65,8 @@ func (r *request) parse(data []byte) error {
 		if err != nil {
 			return err
 		}
-		if len(r.samples) > maxSamples || len(r.metadata) > maxSamples || len(r.series) > maxSamples {
-			return fmt.Errorf("%w: more than %d samples, series or metadata", ErrRecord, maxSamples)
+		if max(len(r.samples), len(r.metadata), len(r.series)) > schema.MaxRecordEntries {
+			return fmt.Errorf("%w: more than %d samples, series or metadata", ErrRecord, schema.MaxRecordEntries)
 		}
 	}
 	return nil

@@ -27,7 +27,7 @@ func (p *push) admitItem(it *item, now, latest int64) {
 		refused.addItem(points, it.key, no.why)
 		return
 	case verdict == duplicate:
-		p.result.Duplicates += max(points, 1)
+		p.result.Duplicates.add(it.has)
 		return
 	case verdict == electedNew:
 		p.g.metrics.elections.Inc()
@@ -162,7 +162,7 @@ func histogramTime(b []byte) (ts int64) {
 // write appends the series to its partition's chunk as a field of a WriteRequest.
 func (p *push) write(part int, key []byte, it *item) {
 	n := len(key) + len(it.rest)
-	c := p.room(part, n+8, it.has.points())
+	c := p.room(part, amount{bytes: n + 1 + uvarintLen(uint64(n)), series: 1, points: it.has.points()})
 	b := append(c.buf, 1<<3|wireBytes)
 	b = binary.AppendUvarint(b, uint64(n))
 	b = append(b, key...)

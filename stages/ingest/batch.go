@@ -5,21 +5,42 @@ import (
 	"sync"
 
 	"github.com/klauspost/compress/s2"
+
+	"eddy/schema"
 )
 
-// A record of the log is at most this much before compression, or one series of maxSeriesBytes: either way below 1 MiB
-// as a message even if it does not compress.
+// maxRecordBytes is how large a record of the log is at most before compression, or one series of maxSeriesBytes:
+// either way below 1 MiB as a message even if it does not compress.
+const maxRecordBytes = 512 << 10
+
+// amount is how much of a record something takes.
+type amount struct{ bytes, series, points, metas int }
+
+func (a amount) plus(b amount) amount {
+	return amount{a.bytes + b.bytes, a.series + b.series, a.points + b.points, a.metas + b.metas}
+}
+
+// fits tells whether a record may hold so much: the stages refuse larger ones, good samples and all.
+func (a amount) fits() bool {
+	return a.bytes <= maxRecordBytes && max(a.series, a.points, a.metas) <= schema.MaxRecordEntries
+}
+
+// parcelKind says what is in a parcel. Only parcels of a kind are joined, and controls never.
+type parcelKind uint8
+
 const (
-	maxRecordBytes  = 512 << 10
-	maxRecordPoints = 4096
+	ofSamples  parcelKind = iota
+	ofMetadata            // the same for every partition
+	ofControl             // the same for every partition
 )
 
 // parcel is what one request has for one record of one partition.
 type parcel struct {
 	p    *push
 	part int
-	meta bool   // metadata only; never joined with samples
-	buf  []byte // fields of a WriteRequest; of metadata the same for every partition
+	kind parcelKind
+	buf  []byte // fields of a WriteRequest, or a control record
+	size amount // of buf
 	has  Written
 	err  error // of the append, once p.pending says that it is over
 }
@@ -83,16 +104,16 @@ func (w *writer) take(queue *[]*parcel) {
 		return
 	}
 	first := q[0]
-	bytes, points, open := 0, 0, true
+	var size amount
+	open := true
 	kept := q[:0]
 	for i, c := range q {
 		if i >= lookAhead {
 			open = false
 		}
 		if open && c.p.t == first.p.t {
-			bytes += len(c.buf)
-			points += c.has.points()
-			open = i == 0 || c.meta == first.meta && bytes <= maxRecordBytes && points <= maxRecordPoints
+			size = size.plus(c.size)
+			open = i == 0 || c.kind == first.kind && c.kind != ofControl && size.fits()
 			if open {
 				w.group = append(w.group, c)
 				continue
@@ -107,7 +128,24 @@ func (w *writer) take(queue *[]*parcel) {
 // append writes the record and tells every request in it.
 func (w *writer) append(q *partition) {
 	g, first := q.g, w.group[0]
-	raw := first.buf
+	write, record := g.log.AppendControl, first.buf
+	if first.kind != ofControl {
+		write, record = g.log.Append, w.compressed()
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), g.cfg.AppendTimeout)
+	begun := g.now()
+	err := write(ctx, q.number, first.p.t.subjects[q.number], record)
+	cancel()
+	g.metrics.appended(len(record), g.now().Sub(begun), err)
+	for _, c := range w.group {
+		c.err = err
+		c.p.answered()
+	}
+}
+
+// compressed is the group as one record; valid until the next.
+func (w *writer) compressed() []byte {
+	raw := w.group[0].buf
 	if len(w.group) > 1 {
 		w.raw = w.raw[:0]
 		for _, c := range w.group {
@@ -119,15 +157,7 @@ func (w *writer) append(q *partition) {
 		w.out = make([]byte, n)
 	}
 	w.out = s2.EncodeSnappy(w.out[:cap(w.out)], raw)
-	ctx, cancel := context.WithTimeout(context.Background(), g.cfg.AppendTimeout)
-	begun := g.now()
-	err := g.log.Append(ctx, q.number, first.p.t.subjects[q.number], w.out)
-	cancel()
-	g.metrics.appended(len(w.out), g.now().Sub(begun), err)
-	for _, c := range w.group {
-		c.err = err
-		c.p.answered()
-	}
+	return w.out
 }
 
 // answered notes that the log has answered for one more chunk.
@@ -138,30 +168,27 @@ func (p *push) answered() {
 	}
 }
 
-// room returns the parcel for n more bytes of a partition.
-func (p *push) room(part, n, points int) *parcel {
+// room returns the parcel of a partition that takes so much more, counted already.
+func (p *push) room(part int, more amount) *parcel {
 	c := p.open[part]
-	if c != nil && (len(c.buf)+n > maxRecordBytes || c.has.points()+points > maxRecordPoints) {
-		c = nil
-	}
-	if c == nil {
+	if c == nil || !c.size.plus(more).fits() {
 		c = p.g.newParcel(p, part)
 		p.open[part] = c
 		p.parcels = append(p.parcels, c)
 	}
+	c.size = c.size.plus(more)
 	return c
 }
 
-// submit hands the parcels over, metadata first.
+// submit hands the parcels over: that the tenant is back, then metadata, then samples.
 func (p *push) submit() {
 	clear(p.open)
 	samples := len(p.parcels)
-	for _, fields := range p.metas {
-		for part := range p.g.partitions {
-			c := p.g.newParcel(p, part)
-			c.meta, c.buf = true, fields
-			p.parcels = append(p.parcels, c)
-		}
+	if p.returned != nil {
+		p.everywhere(ofControl, p.returned, amount{})
+	}
+	for _, m := range p.metas {
+		p.everywhere(ofMetadata, m.fields, amount{bytes: len(m.fields), metas: m.entries})
 	}
 	p.pending.Store(int32(len(p.parcels)))
 	for _, c := range p.parcels[samples:] {
@@ -169,6 +196,15 @@ func (p *push) submit() {
 	}
 	for _, c := range p.parcels[:samples] {
 		p.g.logs[c.part].submit(c)
+	}
+}
+
+// everywhere makes a parcel for each partition.
+func (p *push) everywhere(kind parcelKind, buf []byte, size amount) {
+	for part := range p.g.partitions {
+		c := p.g.newParcel(p, part)
+		c.kind, c.buf, c.size = kind, buf, size
+		p.parcels = append(p.parcels, c)
 	}
 }
 
@@ -181,9 +217,13 @@ func (g *Gateway) newParcel(p *push, part int) *parcel {
 	return c
 }
 
+// keepParcel is what a parcel may keep though it needed less: a small request's parcels must not stay as large as a
+// larger one's were.
+const keepParcel = 16 << 10
+
 // recycleParcel takes a parcel back that no record refers to any more.
 func (g *Gateway) recycleParcel(c *parcel) {
-	if c.meta || cap(c.buf) > 2*maxRecordBytes {
+	if c.kind != ofSamples || cap(c.buf) > 2*maxRecordBytes || cap(c.buf) > max(keepParcel, 4*len(c.buf)) {
 		c.buf = nil // shared by the partitions, or unusually large
 	}
 	*c = parcel{buf: c.buf[:0]}

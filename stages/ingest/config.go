@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"eddy/schema"
 )
 
 // Config bounds what senders may do. The zero value works: every unset field takes its default.
@@ -30,7 +32,7 @@ type Config struct {
 	// MaxSymbols is how many symbols a 2.0 request may carry. Default 500000 symbols.
 	MaxSymbols int `yaml:"max_symbols"`
 	// MaxInflightBytes bounds the memory of all requests being worked on; 503 beyond. It must hold the largest single
-	// request: body, decoded, and its copy for the log. Default 134217728 bytes.
+	// request: decoded, in 1.0 form, and copied for the log. Default 201326592 bytes.
 	MaxInflightBytes int `yaml:"max_inflight_bytes"`
 	// MaxMetadata is how many metric types a tenant may declare; more are ignored and inferred. Default 50000 names.
 	MaxMetadata int `yaml:"max_metadata"`
@@ -71,7 +73,7 @@ func (c Config) WithDefaults() Config {
 	setInt(&c.MaxRequestSeries, 50_000)
 	setInt(&c.MaxSeriesElements, 2_000)
 	setInt(&c.MaxSymbols, 500_000)
-	setInt(&c.MaxInflightBytes, 128<<20)
+	setInt(&c.MaxInflightBytes, 192<<20)
 	setInt(&c.MaxMetadata, 50_000)
 	setInt(&c.HA.MaxClusters, 100)
 	setDuration(&c.MaxFuture, 10*time.Minute)
@@ -99,6 +101,15 @@ func setDuration(v *time.Duration, to time.Duration) {
 	}
 }
 
+// largestRequest is the memory that one request within all limits may take, at most.
+func (c Config) largestRequest() int {
+	reading := c.MaxBodyBytes*3/2 + c.MaxDecodedBytes
+	// In 1.0 form it lies in pieces that are half full at worst; parcels for the log are a quarter larger than needed.
+	pushing := c.MaxDecodedBytes + 2*c.MaxDecodedBytes + c.MaxDecodedBytes*5/4
+	pushing += c.MaxRequestSeries*(bytesOf[item](1)+bytesOf[metadata](1)) + 3*c.MaxSymbols*bytesOf[symbol](1) + maxHistogramMem
+	return max(reading, pushing)
+}
+
 // Validate reports every setting that cannot work, together, each by its key.
 func (c Config) Validate() error {
 	c = c.WithDefaults()
@@ -121,10 +132,10 @@ func (c Config) Validate() error {
 	between("max_body_bytes", c.MaxBodyBytes, 1, 1<<30)
 	between("max_decoded_bytes", c.MaxDecodedBytes, 1, 1<<30)
 	between("max_request_series", c.MaxRequestSeries, 1, 1<<20)
-	between("max_series_elements", c.MaxSeriesElements, 2, 1<<16)
+	between("max_series_elements", c.MaxSeriesElements, 2, schema.MaxRecordEntries) // a series is never split
 	between("max_symbols", c.MaxSymbols, 1, 1<<24)
 	between("max_metadata", c.MaxMetadata, 1, 1<<24)
-	between("max_inflight_bytes", c.MaxInflightBytes, c.MaxBodyBytes+2*c.MaxDecodedBytes, 1<<40)
+	between("max_inflight_bytes", c.MaxInflightBytes, c.largestRequest(), 1<<40)
 	between("ha.max_clusters", c.HA.MaxClusters, 1, 1<<16)
 	positive("max_future", c.MaxFuture)
 	positive("idle_after", c.IdleAfter)

@@ -47,47 +47,83 @@ func checkExemplarV1(b []byte, limit int) (labels int, fault string, err error) 
 	return labels, fault, nil
 }
 
-// appendExemplarV2 turns a 2.0 exemplar into field 3 of a 1.0 TimeSeries. Nothing is appended for a faulty one.
-func (s *scan) appendExemplarV2(dst, b []byte) (out []byte, fault string, err error) {
-	var ts, value uint64
-	refs := s.exemplarRefs[:0]
+// takeExemplarV2 turns a 2.0 exemplar into field 3 of a 1.0 TimeSeries, or refuses it.
+func (s *scan) takeExemplarV2(it *item, content []byte) error {
+	ts, value, err := s.readExemplarV2(content)
+	if err != nil {
+		return err
+	}
+	if ts == 0 {
+		s.refuse(1, s.out.key(), faultExemplarShape)
+		return nil
+	}
+	w := &s.out
+	at := len(w.b) - w.start // where the exemplar begins, wherever the series may move
+	fault, err := s.takeLabels(s.exemplarRefs)
+	if err == nil {
+		err = w.room(exemplarFraming)
+	}
+	if err != nil {
+		return err
+	}
+	labels := w.b[w.start+at:]
+	if fault == "" {
+		fault = checkExemplarLabels(labels, s.cfg.MaxLabels)
+	}
+	if fault != "" {
+		w.b = w.b[:w.start+at]
+		s.refuse(1, w.key(), fault)
+		return nil
+	}
+	it.has.Exemplars++
+	w.b = frameExemplar(w.b, len(labels), value, ts)
+	return nil
+}
+
+// exemplarFraming is what is written around an exemplar's labels, at most: field and length, value, timestamp.
+const exemplarFraming = 1 + maxLengthBytes + 9 + 11
+
+// frameExemplar makes an exemplar of the label fields that are the last n bytes of b, which has room for the rest.
+func frameExemplar(b []byte, n int, value, ts uint64) []byte {
+	from := len(b) - n
+	size := uint64(n + 1 + 8 + 1 + uvarintLen(ts))
+	head := 1 + uvarintLen(size)
+	b = b[:len(b)+head]
+	copy(b[from+head:], b[from:from+n])
+	b[from] = 3<<3 | wireBytes
+	binary.PutUvarint(b[from+1:], size)
+	b = appendDouble(b, 2, value)
+	return appendVarint(b, 3, ts)
+}
+
+// readExemplarV2 reads a 2.0 exemplar, its label references into exemplarRefs.
+func (s *scan) readExemplarV2(b []byte) (ts, value uint64, err error) {
+	s.exemplarRefs = s.exemplarRefs[:0]
 	for len(b) > 0 {
 		var f field
 		if b, err = nextField(b, &f); err != nil {
-			return dst, "", err
+			return 0, 0, err
 		}
 		switch {
 		case f.num == 1:
-			if refs, err = appendRefs(refs, &f, 2*s.cfg.MaxLabels); err != nil {
-				return dst, "", err
+			if s.exemplarRefs, err = appendRefs(s.exemplarRefs, &f, 2*s.cfg.MaxLabels); err != nil {
+				return 0, 0, err
 			}
 		case f.num == 2 && f.wire == wireFixed64:
 			value = f.bits
 		case f.num == 3 && f.wire == wireVarint:
 			ts = f.bits
 		case f.num <= 3:
-			return dst, "", errWire
+			return 0, 0, errWire
 		}
 	}
-	s.exemplarRefs = refs
-	if ts == 0 {
-		return dst, faultExemplarShape, nil
+	return ts, value, nil
+}
+
+// checkExemplarLabels validates the labels of an exemplar that is not complete yet.
+func checkExemplarLabels(labels []byte, limit int) (fault string) {
+	if _, fault, _ = checkExemplarV1(labels, limit); fault == faultExemplarShape {
+		return ""
 	}
-	if err = s.reserve(0, refs); err != nil {
-		return dst, "", err
-	}
-	labels, fault := s.appendLabels(s.exemplarLabels[:0], refs)
-	s.exemplarLabels = labels
-	if fault != "" {
-		return dst, fault, nil
-	}
-	if _, fault, err = checkExemplarV1(labels, s.cfg.MaxLabels); err != nil || fault == faultExemplarLabels {
-		return dst, fault, err
-	}
-	n := len(labels) + 1 + 8 + 1 + uvarintLen(ts)
-	dst = append(dst, 3<<3|wireBytes)
-	dst = binary.AppendUvarint(dst, uint64(n))
-	dst = append(dst, labels...)
-	dst = appendDouble(dst, 2, value)
-	return appendVarint(dst, 3, ts), "", nil
+	return fault
 }

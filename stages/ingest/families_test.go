@@ -55,7 +55,7 @@ func TestPushFamilies(t *testing.T) {
 func TestOwnMetricsCanBePushed(t *testing.T) {
 	t.Parallel()
 	reg := prometheus.NewRegistry()
-	NewMetrics(reg).answered(204)
+	NewMetrics(reg).answered(204, 0)
 	families, err := reg.Gather()
 	if err != nil {
 		t.Fatal(err)

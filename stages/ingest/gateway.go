@@ -18,12 +18,16 @@ type Gateway struct {
 	logs       []partition
 	pushes     sync.Pool // of *push
 	parcels    sync.Pool // of *parcel
-	bodies     sync.Pool // of *body
-	stored     stored
+	scans      sync.Pool // of *scan
+	wires      sync.Pool // of *buffer
+	bodies     sync.Pool // of *buffer, decompressed
 	writers    sync.Pool // of *writer
 
 	mu      sync.RWMutex
 	tenants map[string]*tenant
+
+	history  History // nil: what this gateway has seen is all there is
+	recalled bool    // Tick has asked it who there is
 }
 
 // New returns a gateway to so many partitions. Now is the clock; metrics are registered with NewMetrics. An error is a
@@ -46,13 +50,18 @@ func New(cfg Config, log Log, partitions int, now func() time.Time, metrics *Met
 
 // Series is how many series of a tenant are active.
 func (g *Gateway) Series(tenant string) int {
-	g.mu.RLock()
-	t := g.tenants[tenant]
-	g.mu.RUnlock()
+	t := g.find(tenant)
 	if t == nil {
 		return 0
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.series.names.Len()
+}
+
+// find returns a tenant, or nil.
+func (g *Gateway) find(tenant string) *tenant {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	return g.tenants[tenant]
 }

@@ -181,6 +181,52 @@ func TestRecordsStayBelowAMessage(t *testing.T) {
 	check(t, len(h.stored()), 300) // decodeRecord checks the sizes
 }
 
+// TestRecordsStayWithinWhatStagesTake: series without samples and metadata count, in a request and where several are
+// joined.
+func TestRecordsStayWithinWhatStagesTake(t *testing.T) {
+	t.Parallel()
+	exemplars := func(from, n int) []byte {
+		all := make([]prompb.TimeSeries, n)
+		for i := range all {
+			all[i] = series([]string{"__name__", fmt.Sprint("m", from+i)})
+			all[i].Exemplars = []prompb.Exemplar{{Value: 1, Timestamp: base}}
+		}
+		return marshalV1(t, all...)
+	}
+	metas := func(from, n int) []byte {
+		all := make([]prompb.MetricMetadata, n)
+		for i := range all {
+			all[i] = prompb.MetricMetadata{Type: prompb.MetricMetadata_GAUGE, MetricFamilyName: fmt.Sprint("m", from+i)}
+		}
+		return describe(t, all...)
+	}
+	f := func(body func(from, n int) []byte, each, stored int) {
+		synctest.Test(t, func(t *testing.T) {
+			h := newHarness(t, Config{})
+			release := make(chan struct{})
+			h.g.log = blockedLog{Log: h.log, release: release}
+			const requests = 4 // the first is alone in its record, the others come while it is being written
+			var senders sync.WaitGroup
+			for r := range requests {
+				senders.Go(func() {
+					a, w := h.raw(typeV1, body(r*each, each))
+					if a.Status != 204 {
+						t.Error(w.Body)
+					}
+				})
+			}
+			synctest.Wait()
+			close(release)
+			senders.Wait()
+			check(t, len(h.stored()), requests*stored) // decodeRecord checks every record
+		})
+	}
+	f(exemplars, 15_000, 15_000)
+	f(exemplars, 40_000, 40_000)
+	f(metas, 4_000, 4*4_000)
+	f(metas, 10_000, 4*10_000)
+}
+
 // noise is text that does not compress.
 func noise(n int, seed uint64) string {
 	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	writev2 "github.com/prometheus/prometheus/prompb/io/prometheus/write/v2"
 )
 
 // replica is a series of one Prometheus of a pair.
@@ -23,7 +25,7 @@ func TestOneReplicaOfAPairIsStored(t *testing.T) {
 		check(t, a, want)
 		check(t, text, "")
 	}
-	dropped := answer{202, 0, 0, 0}
+	dropped := answer{202, 1, 0, 0} // the elected one stores it; a sender of 2.0 takes 0 written for a failure
 	f(0, replica("c", "r1", 1), good)
 	f(0, replica("c", "r2", 1), dropped)
 	f(0, replica("d", "r2", 1), good)              // another cluster elects for itself
@@ -59,8 +61,28 @@ func TestReplicaLabels(t *testing.T) {
 func TestARequestOfSeveralReplicas(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t, Config{})
-	a, _ := h.v2(replica("c", "r1", 1), replica("c", "r2", 1), up2("x", 1))
-	check(t, a, answer{204, 2, 0, 0}) // some are another replica's: not an error, and not 202 either
+	for range 2 { // once more, as a sender does that has not heard the answer
+		a, _ := h.v2(replica("c", "r1", 1), replica("c", "r2", 1), up2("x", 1, 2))
+		check(t, a, answer{204, 4, 0, 0}) // some are another replica's: not an error, and not 202 either
+	}
+	check(t, len(h.stored()), 3+2) // of the repetition what is the newest of its series
+}
+
+func TestWhatTheOtherReplicaSendsIsConfirmedByKind(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t, Config{})
+	f := func(name string, fill func(*v2Series), want answer) {
+		t.Helper()
+		s := replica("c", name)
+		fill(&s)
+		a, text := h.v2(s)
+		check(t, a, want)
+		check(t, text, "")
+	}
+	f("r1", func(s *v2Series) { s.Samples = up2("", 0).Samples }, good)
+	f("r2", func(s *v2Series) { s.Histograms = []writev2.Histogram{goodHistogram()} }, answer{202, 0, 1, 0})
+	f("r2", func(s *v2Series) { s.Exemplars = []writev2.Exemplar{{Value: 1, Timestamp: base}} }, answer{202, 0, 0, 1})
+	check(t, len(h.stored()), 1)
 }
 
 func TestClustersAreBounded(t *testing.T) {

@@ -237,6 +237,13 @@ func decodeRecord(t testing.TB, data []byte) prompb.WriteRequest {
 	if err := req.Unmarshal(raw); err != nil {
 		t.Fatal(err)
 	}
+	points := 0
+	for _, ts := range req.Timeseries {
+		points += len(ts.Samples) + len(ts.Histograms)
+	}
+	if n := max(len(req.Timeseries), points, len(req.Metadata)); n > schema.MaxRecordEntries {
+		t.Errorf("a record of %d series, %d points, %d metadata entries", len(req.Timeseries), points, len(req.Metadata))
+	}
 	return req
 }
 

@@ -28,13 +28,14 @@ func (g *Gateway) Handler() http.Handler {
 
 // ServeHTTP answers one write request.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	begun := g.now()
 	result, version, err := g.serve(r)
 	status := result.Status()
 	text := result.Refused.String()
 	if err != nil {
 		status, text = statusOf(err), err.Error()
 	}
-	g.metrics.answered(status)
+	g.metrics.answered(status, g.now().Sub(begun))
 	h := w.Header()
 	switch version {
 	case V1:
@@ -42,9 +43,10 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case V2:
 		h.Set("X-Prometheus-Remote-Write-Version", "2.0.0")
 	}
-	h.Set("X-Prometheus-Remote-Write-Samples-Written", strconv.Itoa(result.Written.Samples))
-	h.Set("X-Prometheus-Remote-Write-Histograms-Written", strconv.Itoa(result.Written.Histograms))
-	h.Set("X-Prometheus-Remote-Write-Exemplars-Written", strconv.Itoa(result.Written.Exemplars))
+	written := result.Confirmed()
+	h.Set("X-Prometheus-Remote-Write-Samples-Written", strconv.Itoa(written.Samples))
+	h.Set("X-Prometheus-Remote-Write-Histograms-Written", strconv.Itoa(written.Histograms))
+	h.Set("X-Prometheus-Remote-Write-Exemplars-Written", strconv.Itoa(written.Exemplars))
 	switch status {
 	case http.StatusMethodNotAllowed:
 		h.Set("Allow", http.MethodPost)
@@ -74,32 +76,46 @@ func (g *Gateway) serve(r *http.Request) (Result, Version, error) {
 	if err != nil {
 		return Result{}, version, err
 	}
-	b := g.newBody()
-	defer b.release()
-	if err := b.read(r); err != nil {
-		return Result{}, version, err
-	}
-	decoded, err := b.decode()
+	decoded, print, err := g.receive(r, version)
 	if err != nil {
 		return Result{}, version, err
 	}
-	result, err := g.Push(r.Context(), tenant, decoded, version)
+	defer g.giveBack(&g.bodies, decoded, keepDecoded)
+	result, err := g.Push(r.Context(), tenant, decoded.b, version)
 	if err == nil {
-		g.recognise(&result, fingerprintOf(tenant, version, b.wire))
+		g.recognise(&result, tenant, print)
 	}
 	return result, version, err
 }
 
+// receive reads and decompresses the body; the caller gives it back. What came is let go at once, but for its
+// fingerprint, and memory for what it becomes is not held while a slow sender is still at it.
+func (g *Gateway) receive(r *http.Request, version Version) (*buffer, fingerprint, error) {
+	wire := g.borrow(&g.wires)
+	defer g.giveBack(&g.wires, wire, keepWire)
+	if err := wire.read(r, g.cfg.MaxBodyBytes); err != nil {
+		return nil, fingerprint{}, err
+	}
+	decoded := g.borrow(&g.bodies)
+	if err := decoded.decode(wire.b, g.cfg.MaxDecodedBytes); err != nil {
+		g.giveBack(&g.bodies, decoded, keepDecoded)
+		return nil, fingerprint{}, err
+	}
+	return decoded, fingerprintOf(version, wire.b), nil
+}
+
 // recognise turns the refusal of an exact repetition into the answer the sender should have had, and remembers what
 // was stored whole.
-func (g *Gateway) recognise(r *Result, f fingerprint) {
+func (g *Gateway) recognise(r *Result, tenant string, f fingerprint) {
+	t := g.find(tenant)
 	switch {
+	case t == nil:
 	case r.Refused.Count > 0 && !r.Refused.Quota:
-		if written, ok := g.stored.find(f); ok {
+		if written, ok := t.stored.find(f); ok {
 			*r = Result{Written: written}
 		}
-	case r.Refused.Count == 0 && r.Duplicates == 0:
-		g.stored.add(f, r.Written)
+	case r.Refused.Count == 0 && r.Written != Written{}:
+		t.stored.add(f, r.Confirmed(), g.now().UnixMilli())
 	}
 }
 

@@ -32,6 +32,9 @@ func parseLabel(b []byte) (name, value []byte, err error) {
 	return name, value, nil
 }
 
+// maxLabelFraming is what appendLabel appends around name and value, at most.
+const maxLabelFraming = 3 * (1 + maxLengthBytes)
+
 // appendLabel appends one label as schema.AppendLabel does.
 func appendLabel(dst, name, value []byte) []byte {
 	inner := 2 + uvarintLen(uint64(len(name))) + len(name) + uvarintLen(uint64(len(value))) + len(value)

@@ -2,8 +2,8 @@ package ingest
 
 import "context"
 
-// Log is where samples go: one totally ordered log per partition. Both methods are called from several goroutines, for
-// one partition by one at a time.
+// Log is where samples go: one totally ordered log per partition. Both methods are called from several goroutines at
+// the same time, also for one partition: Tick appends its control records beside the requests, which go one by one.
 type Log interface {
 	// Append returns nil once the record is durable. After an error it may be stored or not. Data is snappy of a
 	// remote-write 1.0 WriteRequest; it belongs to the caller and may not be kept after Append has returned.

@@ -11,6 +11,12 @@ const (
 	maxMetaBytes = 256 << 10 // of one metadata record
 )
 
+// metas is a record of metadata being filled.
+type metas struct {
+	fields  []byte // of a WriteRequest
+	entries int
+}
+
 // announce publishes what a sender says of a metric to every partition, once: series of one metric are everywhere.
 // What is not a legal metric is left out, for its samples are refused anyway.
 func (p *push) announce(m *metadata) {
@@ -26,11 +32,13 @@ func (p *push) announce(m *metadata) {
 	t.kinds[name] = m.kind
 	p.named = append(p.named, name)
 	n := len(p.metas)
-	if n == 0 || len(p.metas[n-1]) > maxMetaBytes {
-		p.metas = append(p.metas, nil)
+	if n == 0 || len(p.metas[n-1].fields) > maxMetaBytes || p.metas[n-1].entries == schema.MaxRecordEntries {
+		p.metas = append(p.metas, metas{})
 		n++
 	}
-	p.metas[n-1] = appendMetadata(p.metas[n-1], m)
+	last := &p.metas[n-1]
+	last.fields = appendMetadata(last.fields, m)
+	last.entries++
 }
 
 // announceSeries is announce for metadata that came with a series; 2.0 means the series' own name.
@@ -38,6 +46,11 @@ func (p *push) announceSeries(it *item, state *seriesState) {
 	state.kind = it.meta.kind
 	it.meta.name = schema.Labels(it.key).Get(schema.MetricName)
 	p.announce(&it.meta)
+}
+
+// size is how many bytes appendMetadata appends, at most.
+func (m *metadata) size() int {
+	return 2*(1+maxLengthBytes) + 2 + len(m.name) + 2*(1+maxLengthBytes) + min(len(m.help), maxMetaText) + min(len(m.unit), maxMetaText)
 }
 
 // appendMetadata appends a MetricMetadata as field 3 of a WriteRequest.

@@ -10,7 +10,7 @@ import (
 	writev2 "github.com/prometheus/prometheus/prompb/io/prometheus/write/v2"
 )
 
-func describe(t *testing.T, all ...prompb.MetricMetadata) []byte {
+func describe(t testing.TB, all ...prompb.MetricMetadata) []byte {
 	t.Helper()
 	b, err := (&prompb.WriteRequest{Metadata: all}).Marshal()
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 type Metrics struct {
 	requests                                      *prometheus.CounterVec
 	byStatus                                      map[int]prometheus.Counter
+	requestSeconds                                *prometheus.HistogramVec // by class, see classOf
 	samples, histograms, exemplars                prometheus.Counter
 	refused, duplicates, abandoned, elections     prometheus.Counter
 	records, recordBytes, failures, evicted       prometheus.Counter
@@ -44,7 +45,7 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		histograms: counter("histograms_total", "Native histograms stored."),
 		exemplars:  counter("exemplars_total", "Exemplars stored."),
 		refused:    counter("refused_samples_total", "Samples and histograms refused for good."),
-		duplicates: counter("duplicate_samples_total", "Samples left out because another replica of their sender is elected."),
+		duplicates: counter("duplicate_samples_total", "Samples and histograms left out because another replica of their sender is elected."),
 		abandoned:  counter("abandoned_requests_total", "Requests whose sender left before the log had answered."),
 		elections:  counter("elections_total", "Times another replica of a sender took over."),
 		records:    counter("records_total", "Records appended to the samples logs."),
@@ -61,11 +62,15 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		inflight:   gauge("inflight_bytes", "Bytes of requests being worked on."),
 		budget:     gauge("inflight_limit_bytes", "Where requests are refused with 503: max_inflight_bytes."),
 	}
+	m.requestSeconds = prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "eddy_ingest_request_seconds",
+		Help:    "Time from a write request's headers to its answer, the sender's own time for the body included, by class of status.",
+		Buckets: prometheus.ExponentialBuckets(0.0005, 4, 9)}, []string{"class"})
 	register(m.requests)
+	register(m.requestSeconds)
 	register(m.appendSeconds)
 	m.byStatus = map[int]prometheus.Counter{}
 	for _, code := range []int{http.StatusAccepted, http.StatusNoContent, http.StatusBadRequest, http.StatusMethodNotAllowed,
-		http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusTooManyRequests, http.StatusServiceUnavailable} {
+		http.StatusRequestTimeout, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusTooManyRequests, http.StatusServiceUnavailable} {
 		m.byStatus[code] = m.requests.WithLabelValues(strconv.Itoa(code))
 	}
 	return m
@@ -77,14 +82,26 @@ func (m *Metrics) observe(r *Result) {
 	m.histograms.Add(float64(r.Written.Histograms))
 	m.exemplars.Add(float64(r.Written.Exemplars))
 	m.refused.Add(float64(r.Refused.Count))
-	m.duplicates.Add(float64(r.Duplicates))
+	m.duplicates.Add(float64(r.Duplicates.points()))
 }
 
-// answered counts a request by its status, one of those NewMetrics knows.
-func (m *Metrics) answered(status int) {
+// answered counts a request by its status, one of those NewMetrics knows, and the time it took.
+func (m *Metrics) answered(status int, d time.Duration) {
 	if c, ok := m.byStatus[status]; ok {
 		c.Inc()
+		m.requestSeconds.WithLabelValues(classOf(status)).Observe(d.Seconds())
 	}
+}
+
+// classOf is 2xx, 4xx or 5xx: refusals are quick and overload may be slow, which must not hide how long storing takes.
+func classOf(status int) string {
+	switch {
+	case status < http.StatusBadRequest:
+		return "2xx"
+	case status < http.StatusInternalServerError:
+		return "4xx"
+	}
+	return "5xx"
 }
 
 func (m *Metrics) appended(bytes int, d time.Duration, err error) {

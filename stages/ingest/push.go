@@ -12,16 +12,16 @@ import (
 type push struct {
 	g        *Gateway
 	t        *tenant
-	scan     scan
 	result   Result
 	touched  []uint32  // series whose last sample this request set
 	named    []string  // metrics whose type this request announced
-	metas    [][]byte  // records' worth of metadata fields
+	metas    []metas   // metadata to be announced, a record each
+	returned []byte    // the control record that goes first, if any
 	filtered []byte    // the rest of the item being admitted, less what is refused
 	open     []*parcel // by partition: the parcel being filled
 	parcels  []*parcel // in the order they go to the log
 
-	reserved int           // bytes taken from the budget for the parcels
+	reserved int           // bytes of the budget for the parcels
 	pending  atomic.Int32  // parcels the log has not answered yet
 	done     chan struct{} // receives once when pending becomes 0
 }
@@ -31,21 +31,11 @@ type push struct {
 // except after ctx has ended. Decoded is only read, and not used after Push has returned.
 func (g *Gateway) Push(ctx context.Context, tenant string, decoded []byte, v Version) (Result, error) {
 	p := g.newPush()
-	if err := p.scan.run(decoded, v, &p.result.Refused); err != nil {
+	if err := p.take(tenant, decoded, v); err != nil {
 		p.result.Refused = Refusals{}
 		return p.finish(err)
 	}
-	size := max(len(decoded), p.scan.expanded)
-	if !g.budget.take(size) {
-		return p.finish(overloaded("too much is waiting for the log (%d bytes, max_inflight_bytes); try again", g.budget.limit))
-	}
-	p.reserved = size
-	if err := p.admit(tenant, g.now().UnixMilli()); err != nil {
-		g.budget.give(size)
-		return p.finish(err)
-	}
 	if len(p.parcels) == 0 {
-		g.budget.give(size)
 		return p.finish(nil)
 	}
 	select {
@@ -58,11 +48,36 @@ func (g *Gateway) Push(ctx context.Context, tenant string, decoded []byte, v Ver
 	return p.finish(p.settle())
 }
 
+// take hands the good part of a request over to the partitions, copied: nothing refers to decoded any more.
+func (p *push) take(tenant string, decoded []byte, v Version) error {
+	g := p.g
+	s := g.borrowScan()
+	defer g.giveBackScan(s)
+	if err := s.run(decoded, v, &p.result.Refused); err != nil {
+		return err
+	}
+	copies := loan{from: &g.budget}
+	if err := copies.take(s.copied()); err != nil {
+		return err
+	}
+	p.reserved = copies.held
+	err := p.admit(s, tenant, g.now().UnixMilli())
+	if len(p.parcels) == 0 { // else who hears of the last one repays
+		copies.repay()
+	}
+	return err
+}
+
 // settle adds up what the log took.
 func (p *push) settle() error {
 	var failed error
-	failures := 0
+	failures, records, unheard := 0, 0, false
 	for _, c := range p.parcels {
+		if c.kind == ofControl {
+			unheard = unheard || c.err != nil
+			continue
+		}
+		records++
 		if c.err != nil {
 			failures++
 			failed = c.err
@@ -70,11 +85,14 @@ func (p *push) settle() error {
 		}
 		p.result.Written.add(c.has)
 	}
+	if unheard {
+		p.t.leave() // no reason to refuse samples: the next ones say it again
+	}
 	if failed != nil || p.result.Refused.Quota {
 		p.forget()
 	}
 	if failed != nil {
-		return overloaded("the samples log did not take %d of %d records: %s; try again", failures, len(p.parcels), clip(failed.Error(), 300))
+		return overloaded("the samples log did not take %d of %d records: %s; try again", failures, records, clip(failed.Error(), 300))
 	}
 	return nil
 }
@@ -85,6 +103,7 @@ func (p *push) forget() {
 	t := p.t
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.away = t.away || p.returned != nil
 	for _, ref := range p.touched {
 		s := t.series.states.At(ref)
 		s.last, s.kind = never, 0
@@ -103,11 +122,11 @@ func (p *push) finish(err error) (Result, error) {
 		g.recycleParcel(c)
 		p.parcels[i] = nil
 	}
-	p.scan.reset()
 	clear(p.named)
 	clear(p.metas)
-	p.touched, p.named, p.metas, p.parcels = p.touched[:0], p.named[:0], p.metas[:0], p.parcels[:0]
-	p.t, p.result, p.reserved = nil, Result{}, 0
+	p.touched, p.named = kept(p.touched, keepScratch), kept(p.named, keepScratch)
+	p.metas, p.parcels, p.filtered = kept(p.metas, keepScratch), kept(p.parcels, keepScratch), kept(p.filtered, keepScratch)
+	p.t, p.result, p.reserved, p.returned = nil, Result{}, 0, nil
 	g.pushes.Put(p)
 	return r, err
 }
@@ -116,38 +135,48 @@ func (g *Gateway) newPush() *push {
 	if p, ok := g.pushes.Get().(*push); ok {
 		return p
 	}
-	return &push{g: g, scan: scan{cfg: &g.cfg}, open: make([]*parcel, g.partitions), done: make(chan struct{}, 1)}
+	return &push{g: g, open: make([]*parcel, g.partitions), done: make(chan struct{}, 1)}
+}
+
+func (g *Gateway) borrowScan() *scan {
+	if s, ok := g.scans.Get().(*scan); ok {
+		return s
+	}
+	return newScan(&g.cfg, &g.budget)
+}
+
+func (g *Gateway) giveBackScan(s *scan) {
+	s.reset()
+	g.scans.Put(s)
 }
 
 // admit judges every item under the tenant's lock and hands what is good to the partitions in that same order.
-func (p *push) admit(name string, now int64) error {
+func (p *push) admit(s *scan, name string, now int64) error {
 	t, err := p.g.lockTenant(name, now)
 	if err != nil {
 		return err
 	}
 	defer t.mu.Unlock()
 	p.t = t
-	for i := range p.scan.metas {
-		p.announce(&p.scan.metas[i])
+	for i := range s.metas {
+		p.announce(&s.metas[i])
 	}
 	latest := now + p.g.cfg.MaxFuture.Milliseconds()
-	for i := range p.scan.items {
-		p.admitItem(&p.scan.items[i], now, latest)
+	for i := range s.items {
+		p.admitItem(&s.items[i], now, latest)
 	}
 	p.result.Refused.Total += p.result.Refused.Count - p.result.Refused.inItems
-	p.submit()
 	if len(p.touched) > 0 {
-		t.lastData.Store(now)
+		p.returned = t.arrive(now)
 	}
+	p.submit()
 	return nil
 }
 
 // lockTenant returns the tenant, locked. A new one is made while there is room.
 func (g *Gateway) lockTenant(name string, now int64) (*tenant, error) {
 	for {
-		g.mu.RLock()
-		t := g.tenants[name]
-		g.mu.RUnlock()
+		t := g.find(name)
 		if t == nil {
 			var err error
 			if t, err = g.addTenant(name); err != nil {

@@ -32,10 +32,18 @@ func (w Written) points() int { return w.Samples + w.Histograms }
 // Result says what became of a request that could be read.
 type Result struct {
 	Written Written
-	// Duplicates counts samples and histograms left out because another replica of their sender is the elected one.
-	Duplicates int
+	// Duplicates counts what was left out because another replica of its sender is the elected one, and stores it.
+	Duplicates Written
 	// Refused says what will not be stored, and why.
 	Refused Refusals
+}
+
+// Confirmed is what the sender is told to be written: what this request stored and what the elected replica does. A
+// sender of 2.0 takes an answer that says nothing was written for one of a receiver that did not understand it.
+func (r *Result) Confirmed() Written {
+	c := r.Written
+	c.add(r.Duplicates)
+	return c
 }
 
 // Status is the HTTP status that tells a remote-write sender what to do: 204 stored, 202 nothing stored because all of
@@ -46,7 +54,7 @@ func (r *Result) Status() int {
 		return http.StatusTooManyRequests
 	case r.Refused.Count > 0:
 		return http.StatusBadRequest
-	case r.Duplicates > 0 && r.Written == Written{}:
+	case r.Duplicates != Written{} && r.Written == Written{}:
 		return http.StatusAccepted
 	}
 	return http.StatusNoContent
@@ -127,7 +135,7 @@ func clip(s string, n int) string {
 
 // Error is a request refused, or failed, as a whole.
 type Error struct {
-	// Status is the HTTP status for the sender: 4xx never to send it again, 429 and 503 to try later.
+	// Status is the HTTP status for the sender: 4xx never to send it again, but 408, 429 and 503 to try later.
 	Status int
 	Text   string
 }

@@ -8,18 +8,20 @@ import (
 
 // The rows L1 to L6: label sets.
 
-// bothVersions sends one sample with these labels in 1.0 and in 2.0.
+// bothVersions sends one sample with these labels in 1.0 and in 2.0, of a series met for the first time and then known:
+// the exact repetition of a sample is taken like the first.
 func bothVersions(t *testing.T, cfg Config, labels []string, want answer, stored ...string) (text string) {
 	t.Helper()
-	for range 2 { // met for the first time, and known
-		h := newHarness(t, cfg)
-		a, text1 := h.v1(series(labels, points(0)...))
+	v1, v2 := newHarness(t, cfg), newHarness(t, cfg)
+	var all []string
+	for range 2 {
+		all = append(all, stored...)
+		a, text1 := v1.v1(series(labels, points(0)...))
 		check(t, a, want)
-		check(t, h.stored(), stored)
-		h = newHarness(t, cfg)
-		a, text2 := h.v2(v2Series{labels: labels, TimeSeries: up2("", 0).TimeSeries})
+		check(t, v1.stored(), all)
+		a, text2 := v2.v2(v2Series{labels: labels, TimeSeries: up2("", 0).TimeSeries})
 		check(t, a, want)
-		check(t, h.stored(), stored)
+		check(t, v2.stored(), all)
 		check(t, text1, text2)
 		text = text1
 	}

@@ -2,8 +2,10 @@ package ingest
 
 import (
 	"bytes"
+	"math"
 	"net/http"
 	"net/http/httptest"
+	"sort"
 	"testing"
 
 	"github.com/golang/snappy"
@@ -183,6 +185,54 @@ func TestN12_UnknownFieldsAreIgnored(t *testing.T) {
 		check(t, a, answer{204, 1, 0, 0})
 		check(t, h.stored(), []string{`up{job="x"} 1 @0`})
 	}
+}
+
+// TestN12_UnknownFieldsInsideMessages: in histograms, exemplars and metadata too, between the known ones and around.
+func TestN12_UnknownFieldsInsideMessages(t *testing.T) {
+	t.Parallel()
+	unknown := appendVarint(nil, 900, 1)
+	unknown = append(unknown, 0xA1, 0x38, 1, 2, 3, 4, 5, 6, 7, 8) // 900, fixed64
+	unknown = append(unknown, 0xA5, 0x38, 1, 2, 3, 4)             // 900, fixed32
+	unknown = append(unknown, 0xA2, 0x38, 2, 0xFF, 0xFF)          // 900, bytes
+	among := func(fields ...[]byte) []byte {
+		return append(bytes.Join(append([][]byte{nil}, fields...), unknown), unknown...)
+	}
+	varint := func(num uint32, v uint64) []byte { return appendVarint(nil, num, v) }
+	double := func(num uint32, v float64) []byte { return appendDouble(nil, num, math.Float64bits(v)) }
+
+	span := among(varint(1, 0), varint(2, 1))
+	histogram := func(schema uint64) []byte { // a schema above 8 is written anew
+		return among(varint(1, 3), double(3, 6), varint(4, 2*schema), appendBytes(nil, 11, span), appendBytes(nil, 12, []byte{6}), varint(15, uint64(base)))
+	}
+	label := func(name, value string) []byte {
+		return appendBytes(nil, 1, append(appendBytes(nil, 1, []byte(name)), appendBytes(nil, 2, []byte(value))...))
+	}
+	exemplar := among(label("trace_id", "x"), double(2, 1.5), varint(3, uint64(base)))
+	described := appendBytes(nil, 3, among(varint(1, 3), appendBytes(nil, 2, []byte("up")), appendBytes(nil, 4, []byte("help")), appendBytes(nil, 5, []byte("s"))))
+	for _, schema := range []uint64{0, 9} {
+		v1 := append(appendBytes(nil, 1, among(label("__name__", "up"), appendBytes(nil, 4, histogram(schema)), appendBytes(nil, 3, exemplar))), described...)
+		var v2 []byte
+		for _, symbol := range []string{"", "__name__", "up", "trace_id", "x", "help", "s"} {
+			v2 = appendBytes(v2, 4, []byte(symbol))
+		}
+		exemplar2 := among(appendBytes(nil, 1, []byte{3, 4}), double(2, 1.5), varint(3, uint64(base)))
+		v2 = appendBytes(v2, 5, among(appendBytes(nil, 1, []byte{1, 2}), appendBytes(nil, 3, histogram(schema)), appendBytes(nil, 4, exemplar2),
+			appendBytes(nil, 5, among(varint(1, 3), varint(3, 5), varint(4, 6)))))
+		for contentType, body := range map[string][]byte{typeV1: v1, typeV2: v2} {
+			h := newHarness(t, Config{})
+			a, w := h.raw(contentType, body)
+			if want := (answer{204, 0, 1, 1}); a != want {
+				t.Errorf("%s: %+v %s", contentType, a, w.Body)
+			}
+			want := append(everywhere("up HISTOGRAM help"), "up histogram 3 @0", `up exemplar {trace_id="x"} 1.5 @0`)
+			check(t, h.sorted(), sorted(want))
+		}
+	}
+}
+
+func sorted(lines []string) []string {
+	sort.Strings(lines)
+	return lines
 }
 
 func check[T any](t *testing.T, got, want T) {

@@ -3,6 +3,7 @@ package ingest
 import (
 	"bytes"
 	"encoding/binary"
+	"io"
 	"math"
 	"net/http"
 	"net/http/httptest"
@@ -45,7 +46,18 @@ func TestS2_StaleMarkersAreCarried(t *testing.T) {
 	check(t, a, good)
 	a, _ = h.v1(series([]string{"__name__", "x"}, prompb.Sample{Value: stale, Timestamp: base})) // equal bits, though NaN != NaN
 	check(t, a, good)
-	check(t, h.stored(), []string{"x NaN:7ff0000000000002 @0", "x NaN:7ff0000000000002 @0"})
+	v2 := v2Series{labels: []string{"__name__", "x"}, TimeSeries: writev2.TimeSeries{Samples: []writev2.Sample{{Value: stale, Timestamp: base + 1}}}}
+	for range 2 {
+		a, _ = h.v2(v2)
+		check(t, a, good)
+	}
+	carried := "x NaN:7ff0000000000002 "
+	check(t, h.stored(), []string{carried + "@0", carried + "@0", carried + "@1", carried + "@1"})
+
+	h = newHarness(t, Config{})
+	a, _ = h.v2(hist2("h", writev2.Histogram{Sum: stale, Timestamp: base}))
+	check(t, a, answer{204, 0, 1, 0})
+	check(t, math.Float64bits(decodeRecord(t, h.log.records[0].data).Timeseries[0].Histograms[0].Sum), uint64(staleBits))
 }
 
 func TestS3_SamplesComeInOrder(t *testing.T) {
@@ -130,9 +142,41 @@ func TestS6_SizesAreBounded(t *testing.T) {
 	check(t, post(make([]byte, 1001), -1), answer{413, 0, 0, 0})
 	check(t, post(nil, 1<<40), answer{413, 0, 0, 0})
 
+	check(t, post(make([]byte, 1000), 1000).Status, 400) // just as large as it may be, though no request
+	check(t, post(make([]byte, 1000), -1).Status, 400)
+	for _, length := range []int64{-1, 1001} {
+		endless := &counted{Reader: zeros{}}
+		r := httptest.NewRequest(http.MethodPost, "/api/v1/write", endless)
+		r.ContentLength = length
+		a, w := h.do(r)
+		check(t, a, answer{413, 0, 0, 0})
+		check(t, w.Body.String(), "request body of more than 1000 bytes (max_body_bytes)\n")
+		check(t, endless.n <= firstRead, true) // what had been made room for, and no more
+	}
+
 	long := series([]string{"__name__", "x", "a", strings.Repeat("v", 5000)}, points(0)...)
 	check(t, post(snappy.Encode(nil, marshalV1(t, long)), -1), bad)
 	for _, claim := range []uint64{5001, 1 << 25, 1<<32 - 1, math.MaxUint64} {
 		check(t, post(binary.AppendUvarint(nil, claim), -1), bad)
 	}
+}
+
+// zeros has no end.
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) {
+	clear(p)
+	return len(p), nil
+}
+
+// counted counts what is read.
+type counted struct {
+	io.Reader
+	n int
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	c.n += n
+	return n, err
 }

@@ -51,6 +51,9 @@ func parseSampleSlowly(b []byte, s *sample) (plain bool, err error) {
 	return plain, nil
 }
 
+// maxSampleBytes is the most that appendSample appends.
+const maxSampleBytes = 2 + 9 + 11 + 11
+
 // appendSample appends the sample as field 2 of a 1.0 TimeSeries.
 func appendSample(dst []byte, s *sample) []byte {
 	n := 1 + 8 + 1 + uvarintLen(uint64(s.ts))

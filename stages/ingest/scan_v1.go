@@ -1,9 +1,6 @@
 package ingest
 
-import (
-	"errors"
-	"slices"
-)
+import "errors"
 
 // runV1 scans a prometheus.WriteRequest: timeseries = 1, metadata = 3.
 func (s *scan) runV1(b []byte) error {
@@ -35,11 +32,10 @@ func (s *scan) runV1(b []byte) error {
 }
 
 // count looks at how many series and metadata entries there are before anything is kept of them, and makes room.
-func (s *scan) count(b []byte) error {
+func (s *scan) count(b []byte) (err error) {
 	series, metas := 0, 0
 	for len(b) > 0 {
 		var f field
-		var err error
 		if b, err = nextField(b, &f); err != nil {
 			return badRequest("%v", err)
 		}
@@ -56,8 +52,11 @@ func (s *scan) count(b []byte) error {
 			return badRequest("more than %d metadata entries in one request", s.cfg.MaxRequestSeries)
 		}
 	}
-	s.items, s.metas = slices.Grow(s.items, series), slices.Grow(s.metas, metas)
-	return nil
+	if s.items, err = grow(&s.mem, s.items, series); err != nil {
+		return err
+	}
+	s.metas, err = grow(&s.mem, s.metas, metas)
+	return err
 }
 
 // seriesV1 takes a TimeSeries as it is when it has the shape every sender gives it, labels first and then one sample;
@@ -92,7 +91,8 @@ func (s *scan) seriesV1(series []byte) error {
 
 // rewriteV1 brings labels to the front and drops what is faulty or unknown.
 func (s *scan) rewriteV1(series []byte) error {
-	start, elements := len(s.out), 0
+	s.out.series()
+	elements := 0
 	for b := series; len(b) > 0; {
 		var f field
 		var err error
@@ -108,11 +108,13 @@ func (s *scan) rewriteV1(series []byte) error {
 			}
 		}
 		if f.num == 1 {
-			s.out = appendBytes(s.out, 1, f.bytes)
+			if err = s.out.field(1, f.bytes); err != nil {
+				return err
+			}
 		}
 	}
+	s.out.labelled()
 	var it item
-	restAt := len(s.out)
 	for b := series; len(b) > 0; {
 		var f field
 		b, _ = nextField(b, &f) // read once already
@@ -121,20 +123,19 @@ func (s *scan) rewriteV1(series []byte) error {
 		case 2:
 			err = s.takeSample(&it, f.bytes)
 		case 3:
-			err = s.takeExemplarV1(&it, s.out[start:restAt], f.bytes)
+			err = s.takeExemplarV1(&it, f.bytes)
 		case 4:
-			err = s.takeHistogram(&it, s.out[start:restAt], f.bytes)
+			err = s.takeHistogram(&it, f.bytes)
 		}
 		if err != nil {
 			return err
 		}
 	}
-	it.one = it.has == Written{Samples: 1}
-	s.addItem(it, start, restAt)
+	s.items = append(s.items, s.out.item(it))
 	return nil
 }
 
-func (s *scan) takeExemplarV1(it *item, key, content []byte) error {
+func (s *scan) takeExemplarV1(it *item, content []byte) error {
 	labels, fault, err := checkExemplarV1(content, s.cfg.MaxLabels)
 	if err != nil {
 		return err
@@ -143,12 +144,11 @@ func (s *scan) takeExemplarV1(it *item, key, content []byte) error {
 		fault = "exemplar with too many labels"
 	}
 	if fault != "" {
-		s.refuse(1, key, fault)
+		s.refuse(1, s.out.key(), fault)
 		return nil
 	}
-	s.out = appendBytes(s.out, 3, content)
 	it.has.Exemplars++
-	return nil
+	return s.out.field(3, content)
 }
 
 // metadataV1 notes a MetricMetadata entry.

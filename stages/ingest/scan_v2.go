@@ -3,7 +3,6 @@ package ingest
 import (
 	"errors"
 	"math"
-	"slices"
 )
 
 // symbol is where a string of the symbols table lies in the request.
@@ -21,7 +20,7 @@ func (s *scan) runV2(body []byte) error {
 			if len(s.symbols) >= s.cfg.MaxSymbols {
 				return badRequest("more than %d symbols in one request; send smaller requests", s.cfg.MaxSymbols)
 			}
-			s.symbols = append(s.symbols, symbol{uint32(end - len(f.bytes)), uint32(end)})
+			return s.addSymbol(symbol{uint32(end - len(f.bytes)), uint32(end)})
 		case 5:
 			if series++; series > s.cfg.MaxRequestSeries {
 				return s.errSeries()
@@ -30,7 +29,9 @@ func (s *scan) runV2(body []byte) error {
 		return nil
 	})
 	if err == nil {
-		s.items = slices.Grow(s.items, series)
+		s.items, err = grow(&s.mem, s.items, series)
+	}
+	if err == nil {
 		err = eachField(body, func(f *field, _ int) error {
 			if f.num != 5 {
 				return nil
@@ -43,6 +44,18 @@ func (s *scan) runV2(body []byte) error {
 	}
 	return err
 }
+
+func (s *scan) addSymbol(x symbol) (err error) {
+	if len(s.symbols) == cap(s.symbols) {
+		if s.symbols, err = grow(&s.mem, s.symbols, max(leastSymbols, len(s.symbols))); err != nil {
+			return err
+		}
+	}
+	s.symbols = append(s.symbols, x)
+	return nil
+}
+
+const leastSymbols = 256
 
 // eachField calls fn for every field of a Request; end is the offset behind it.
 func eachField(body []byte, fn func(f *field, end int) error) error {
@@ -69,25 +82,23 @@ func (s *scan) seriesV2(series []byte) error {
 	if err != nil {
 		return err
 	}
-	start := len(s.out)
+	s.out.series()
 	if fault == "" {
-		if err = s.reserve(len(series), s.refs); err != nil {
+		if fault, err = s.takeLabels(s.refs); err != nil {
 			return err
 		}
-		s.out, fault = s.appendLabels(s.out, s.refs)
 	}
+	s.out.labelled()
 	if fault != "" {
-		s.refuse(points, s.out[start:], fault)
-		s.out = s.out[:start]
+		s.refuse(points, s.out.key(), fault)
+		s.out.drop()
 		return nil
 	}
-	restAt := len(s.out)
-	if err = s.elementsV2(series, &it, start, restAt); err != nil {
+	if err = s.elementsV2(series, &it); err != nil {
 		return err
 	}
-	it.one = it.has == Written{Samples: 1}
-	s.addItem(it, start, restAt)
-	return nil
+	s.items = append(s.items, s.out.item(it))
+	return s.describe(&s.items[len(s.items)-1])
 }
 
 // headV2 reads what must be known before the elements: label references, metadata, and how many elements there are.
@@ -133,7 +144,11 @@ func (s *scan) headV2(series []byte, it *item) (fault string, points int, err er
 
 // appendRefs reads repeated uint32 references, packed or not; more than limit are an error.
 func appendRefs(dst []uint32, f *field, limit int) ([]uint32, error) {
+	tooMany := func() error { return badRequest("more than %d label references in one set", limit) }
 	if f.wire == wireVarint {
+		if len(dst) >= limit {
+			return dst, tooMany()
+		}
 		return append(dst, clampRef(f.bits)), nil
 	}
 	if f.wire != wireBytes {
@@ -145,7 +160,7 @@ func appendRefs(dst []uint32, f *field, limit int) ([]uint32, error) {
 			return dst, errWire
 		}
 		if len(dst) >= limit {
-			return dst, badRequest("more than %d label references in one set", limit)
+			return dst, tooMany()
 		}
 		dst, b = append(dst, clampRef(v)), rest
 	}
@@ -155,38 +170,32 @@ func appendRefs(dst []uint32, f *field, limit int) ([]uint32, error) {
 // clampRef keeps what does not fit 32 bits out of range.
 func clampRef(v uint64) uint32 { return uint32(min(v, math.MaxUint32)) }
 
-// reserve counts what is going to be written in 1.0 form: n bytes and the labels of refs. A few references may name a
-// long symbol again and again, so a request can be far larger than it looks.
-func (s *scan) reserve(n int, refs []uint32) error {
-	for _, ref := range refs {
-		if int(ref) < len(s.symbols) {
-			n += int(s.symbols[ref].to-s.symbols[ref].from) + 4
-		}
-	}
-	if s.expanded += n; s.expanded > s.cfg.MaxDecodedBytes {
-		return badRequest("request of more than %d bytes once its symbols are resolved; send smaller requests", s.cfg.MaxDecodedBytes)
-	}
-	return nil
-}
-
-// appendLabels resolves references; an empty value is an absent label.
-func (s *scan) appendLabels(dst []byte, refs []uint32) (out []byte, fault string) {
+// takeLabels resolves references; an empty value is an absent label. A few references may name a long symbol again and
+// again, so a request can be far larger than it looks.
+func (s *scan) takeLabels(refs []uint32) (fault string, err error) {
 	if len(refs)%2 != 0 {
-		return dst, faultOddRefs
+		return faultOddRefs, nil
+	}
+	n := 0
+	for _, ref := range refs {
+		if int(ref) >= len(s.symbols) {
+			return faultFarRef, nil
+		}
+		n += int(s.symbols[ref].to-s.symbols[ref].from) + maxLabelFraming/2
+	}
+	if err := s.out.room(n); err != nil {
+		return "", err
 	}
 	for i := 0; i < len(refs); i += 2 {
-		if int(refs[i]) >= len(s.symbols) || int(refs[i+1]) >= len(s.symbols) {
-			return dst, faultFarRef
-		}
 		if name, value := s.text(refs[i]), s.text(refs[i+1]); len(value) > 0 || len(name) == 0 {
-			dst = appendLabel(dst, name, value)
+			s.out.b = appendLabel(s.out.b, name, value)
 		}
 	}
-	return dst, ""
+	return "", nil
 }
 
 // elementsV2 appends samples (2), histograms (3 becomes 4) and exemplars (4 becomes 3).
-func (s *scan) elementsV2(series []byte, it *item, start, restAt int) error {
+func (s *scan) elementsV2(series []byte, it *item) error {
 	for b := series; len(b) > 0; {
 		var f field
 		b, _ = nextField(b, &f) // read once already
@@ -195,9 +204,9 @@ func (s *scan) elementsV2(series []byte, it *item, start, restAt int) error {
 		case 2:
 			err = s.takeSample(it, f.bytes)
 		case 3:
-			err = s.takeHistogram(it, s.out[start:restAt], f.bytes)
+			err = s.takeHistogram(it, f.bytes)
 		case 4:
-			err = s.takeExemplarV2(it, s.out[start:restAt], f.bytes)
+			err = s.takeExemplarV2(it, f.bytes)
 		}
 		if err != nil {
 			return err
@@ -206,17 +215,15 @@ func (s *scan) elementsV2(series []byte, it *item, start, restAt int) error {
 	return nil
 }
 
-func (s *scan) takeExemplarV2(it *item, key, content []byte) error {
-	out, fault, err := s.appendExemplarV2(s.out, content)
-	if err != nil {
-		return err
-	}
-	s.out = out
-	if fault != "" {
-		s.refuse(1, key, fault)
+// describe counts the metadata of a series, which goes to the log next to it.
+func (s *scan) describe(it *item) error {
+	if it.meta.kind == 0 {
 		return nil
 	}
-	it.has.Exemplars++
+	s.described += it.meta.size() + min(len(it.key), s.cfg.MaxNameBytes) // its name is in the key
+	if s.described > s.cfg.MaxDecodedBytes {
+		return badRequest("more than %d bytes of metadata in one request (max_decoded_bytes); send smaller requests", s.cfg.MaxDecodedBytes)
+	}
 	return nil
 }
 
@@ -248,5 +255,5 @@ func (s *scan) metadataV2(b []byte, m *metadata) (fault string, err error) {
 			m.unit = resolve(f.bits)
 		}
 	}
-	return fault, s.reserve(min(len(m.help), maxMetaText)+min(len(m.unit), maxMetaText), nil)
+	return fault, nil
 }

@@ -16,9 +16,11 @@ type tenant struct {
 	hash     uint64       // mixed into the choice of partitions
 	subjects []string     // by partition
 	lastData atomic.Int64 // Unix milliseconds, by the clock, of the last accepted samples; 0 none yet
+	stored   stored
 
 	mu        sync.Mutex
 	gone      bool // idle and dropped from the gateway; look it up again
+	away      bool // the log may say that it is silent
 	touchedAt int64
 	series    seriesTable
 	replicas  elections
@@ -28,7 +30,7 @@ type tenant struct {
 
 func newTenant(name string, partitions int, cfg *Config) *tenant {
 	t := &tenant{name: name, hash: intern.Hash([]byte(name)), series: newSeriesTable(), kinds: map[string]uint8{},
-		canon: canon{cfg: cfg}}
+		canon: canon{cfg: cfg}, away: true}
 	for p := range partitions {
 		t.subjects = append(t.subjects, schema.PartitionSubject(schema.KindSamples, name, p))
 	}

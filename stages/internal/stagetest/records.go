@@ -52,6 +52,15 @@ func (r *Request) Histogram(labels schema.Labels, timestamp int64, sum float64) 
 	r.raw = message(r.raw, 1, message(append([]byte(nil), labels...), 4, b))
 }
 
+// Exemplar appends a series with one exemplar and nothing else, as senders do.
+func (r *Request) Exemplar(labels schema.Labels, timestamp int64, value float64) {
+	b := []byte{2<<3 | 1}
+	b = binary.LittleEndian.AppendUint64(b, math.Float64bits(value))
+	b = append(b, 3<<3)
+	b = binary.AppendUvarint(b, uint64(timestamp))
+	r.raw = message(r.raw, 1, message(append([]byte(nil), labels...), 3, b))
+}
+
 // Metadata appends a metric family's type, by remote-write's number.
 func (r *Request) Metadata(family string, kind uint64) {
 	b := binary.AppendUvarint([]byte{1 << 3}, kind)

@@ -24,10 +24,11 @@ import (
 //	run INTERVAL                sends all series so far, one record a step, and moves the clock
 //	wait DURATION               moves the clock
 //	tick INTERVAL COUNT         so many ticks, each moving the clock first
+//	returned                    the tenant sends again, in some partition
 //	meta FAMILY TYPE            metadata: counter, gauge, histogram, summary …
 //	policy JSON                 a policy control record
 //
-// The last three send records of their own.
+// The last four send records of their own.
 type Script struct {
 	t       testing.TB
 	tenant  string
@@ -62,6 +63,8 @@ func (s *Script) Do(line string) []stream.Record {
 		s.now += s.duration(rest)
 	case "tick":
 		s.ticks(rest)
+	case "returned":
+		s.control(s.tenant, schema.Control{Type: schema.ControlReturned, Time: s.now})
 	case "meta":
 		s.meta(rest)
 	case "policy":
