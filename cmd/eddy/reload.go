@@ -84,9 +84,16 @@ func needRestart(old, next Config) (keys []string) {
 }
 
 // publishPolicy puts the policy into every partition where another one, or none, is in force: from that record on it
-// decides, in every replay as well.
+// decides, in every replay as well. Only processes that score do so: one that does not, a gateway say, need not know any
+// detector, and its default policy would replace everybody's.
 func (a *app) publishPolicy(ctx context.Context) error {
 	policy := a.cfg.Policy()
+	if !a.cfg.Runs("scoring") {
+		if policy.Digest() != schema.DefaultPolicy().Digest() {
+			a.log.Warn().Msg("detectors are configured but not put into force: this process does not run the scoring stage")
+		}
+		return nil
+	}
 	record := schema.Control{Type: schema.ControlPolicy, Policy: &policy}.Encode()
 	for p := range a.broker.Layout().Partitions {
 		last, err := a.broker.LastControl(ctx, p)
