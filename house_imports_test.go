@@ -96,7 +96,7 @@ func keepers() []keeper {
 		{"nats-io/nats.go", []string{"stream", "e2e", "deploy/examples"}, "package stream is the only door to NATS", false},
 		{"nats-io/nats-server", []string{"stream", "e2e"}, "use stream.StartEmbedded", false},
 		{"prometheus/prompb", []string{"stages/ingest", "e2e"}, "read records as features does, write requests with cmd/eddy/remotewrite", false},
-		{"promql/parser", []string{"stages", "cmd/eddy/config"}, "selectors are compiled by stages.NewPlan", false},
+		{"promql/parser", []string{"stages"}, "selectors are compiled by stages.NewPlan and checked by stages.Check", false},
 		{"alecthomas/kong", []string{"cmd"}, "flags belong to commands", false},
 		{"yaml", []string{"cmd", "deploy"}, "a package declares its Config struct; cmd reads the file", false},
 		{"google/go-cmp", []string{"*_test.go", "stream/streamtest", "algorithms/lawtest", "stages/internal/stagetest"}, "go-cmp is for tests", false},

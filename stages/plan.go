@@ -1,14 +1,11 @@
 package stages
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"unsafe"
 
 	"github.com/prometheus/prometheus/model/labels"
-	"github.com/prometheus/prometheus/promql/parser"
 
 	"eddy/algorithms"
 	"eddy/schema"
@@ -37,84 +34,35 @@ type Detector struct {
 	matchers  []*labels.Matcher
 }
 
-// maxDetectors bounds a policy: every new series is held against each detector.
-const maxDetectors = 1000
-
-// NewPlan makes the plan of a policy. Every reason against it is in the error, which wraps ErrPolicy.
+// NewPlan makes the plan of a policy. Every reason against it is in the error, which wraps ErrPolicy; see Check.
 func NewPlan(policy schema.Policy, catalogue Catalogue) (*Plan, error) {
-	p := &Plan{Policy: policy, Digest: policy.Digest()}
-	if len(policy.Detectors) > maxDetectors {
-		return nil, fmt.Errorf("%w: %d detectors, at most %d can be", ErrPolicy, len(policy.Detectors), maxDetectors)
+	p, faults := plan(policy, catalogue)
+	if len(faults) == 0 {
+		return p, nil
 	}
-	var faults []error
+	reasons := make([]error, len(faults))
+	for i, f := range faults {
+		reasons[i] = f
+	}
+	return nil, fmt.Errorf("%w: %w", ErrPolicy, errors.Join(reasons...))
+}
+
+func plan(policy schema.Policy, catalogue Catalogue) (*Plan, []Fault) {
+	p := &Plan{Policy: policy, Digest: policy.Digest()}
+	if n := len(policy.Detectors); n > maxDetectors {
+		return nil, []Fault{{Detector: -1, Message: fmt.Sprintf("%d detectors, at most %d can be", n, maxDetectors)}}
+	}
+	var faults []Fault
 	for i, d := range policy.Detectors {
 		d.SetDefaults()
-		made, err := p.detector(d, catalogue)
-		if err != nil {
-			faults = append(faults, fmt.Errorf("detector %d %q: %w", i, d.Name, err))
-		}
-		p.Detectors = append(p.Detectors, made)
+		b := builder{plan: p, made: Detector{Detector: d}, index: i}
+		b.rules()
+		b.model(catalogue)
+		p.Detectors = append(p.Detectors, b.made)
+		faults = append(faults, b.faults...)
 	}
-	if len(faults) > 0 {
-		return nil, fmt.Errorf("%w: %w", ErrPolicy, errors.Join(faults...))
-	}
-	return p, nil
+	return p, faults
 }
-
-func (p *Plan) detector(d schema.Detector, catalogue Catalogue) (Detector, error) {
-	made := Detector{Detector: d}
-	if err := p.check(&d); err != nil {
-		return made, err
-	}
-	if d.Match != "" {
-		var err error
-		if made.matchers, err = parser.NewParser(parser.Options{}).ParseMetricSelector(d.Match); err != nil {
-			return made, fmt.Errorf("match: %w", err)
-		}
-	}
-	if d.Ignore {
-		return made, nil
-	}
-	algorithm, ok := catalogue(d.Algorithm)
-	if !ok {
-		return made, fmt.Errorf("algorithm %q is not known", d.Algorithm)
-	}
-	model, err := algorithm.Train(context.Background(), d.Parameters, nil)
-	if err != nil {
-		return made, err
-	}
-	made.Model, made.ModelInfo = model, model.Info()
-	for i := range p.Detectors {
-		if other := &p.Detectors[i]; other.Model != nil && SameModel(other.ModelInfo, made.ModelInfo) {
-			made.Model = other.Model
-			break
-		}
-	}
-	return made, nil
-}
-
-// check refuses what could never work, in words for who wrote it.
-func (p *Plan) check(d *schema.Detector) error {
-	named := func(o Detector) bool { return o.Name == d.Name }
-	switch {
-	case !schema.ValidTenant(d.Name): // the same alphabet, for the same reason
-		return errors.New("name: use 1 to 64 of A-Z a-z 0-9 _ -")
-	case slices.ContainsFunc(p.Detectors, named):
-		return errors.New("name: another detector has it")
-	case d.For < 1 || d.For > maxRows || d.ResolveAfter < 1 || d.ResolveAfter > maxRows:
-		return fmt.Errorf("for, resolve_after: must be 1 to %d", maxRows)
-	case !(0 < d.Info && d.Info <= d.Warning && d.Warning <= d.Critical && d.Critical <= 1):
-		return errors.New("severities: need 0 < info <= warning <= critical <= 1")
-	case !(d.MinDeviation >= 0):
-		return errors.New("min_deviation: must not be negative")
-	case d.Direction != schema.DirectionBoth && d.Direction != schema.DirectionUp && d.Direction != schema.DirectionDown:
-		return fmt.Errorf("direction %q: must be both, up or down", d.Direction)
-	}
-	return nil
-}
-
-// maxRows bounds how many rows a detector may wait.
-const maxRows = 100_000
 
 // SameModel tells whether two models judge alike, so that one may go on with states of the other.
 func SameModel(a, b algorithms.Info) bool {

@@ -3,8 +3,11 @@ package stages
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"eddy/algorithms"
 	"eddy/schema"
@@ -13,8 +16,10 @@ import (
 // still is an algorithm that never finds anything; its digest is its one parameter.
 type still struct{ digest string }
 
-func (still) Name() string                       { return "still" }
-func (still) Parameters() []algorithms.Parameter { return nil }
+func (still) Name() string { return "still" }
+func (still) Parameters() []algorithms.Parameter {
+	return []algorithms.Parameter{{Name: "digest", Help: "one digit", Min: -9, Max: 9, Integer: true}}
+}
 func (still) Train(_ context.Context, params map[string]float64, _ algorithms.Dataset) (algorithms.Model, error) {
 	if params["digest"] < 0 {
 		return nil, errors.New("parameter digest: must be 0 to 9")
@@ -93,15 +98,38 @@ func TestPolicyRefused(t *testing.T) {
 			t.Errorf("error %v; want one about %q", err, want)
 		}
 	}
-	f("name", schema.Detector{Name: "a b"})
-	f("another detector", schema.Detector{Name: "a"}, schema.Detector{Name: "a"})
-	f("match", schema.Detector{Name: "a", Match: `{`})
-	f("resolve_after", schema.Detector{Name: "a", For: -1})
+	f(`detector 0 "a b": name: "a b": use 1 to 64 of`, schema.Detector{Name: "a b"})
+	f(`detector 1 "a": name: "a" is the name of an earlier detector`, schema.Detector{Name: "a"}, schema.Detector{Name: "a"})
+	f(`match: "{" is no PromQL selector`, schema.Detector{Name: "a", Match: `{`})
+	f("for: -1: must be 1 to 100000", schema.Detector{Name: "a", For: -1})
+	f("resolve_after: 100001: must be 1 to 100000", schema.Detector{Name: "a", ResolveAfter: 100_001})
 	f("severities", schema.Detector{Name: "a", Info: 0.9, Warning: 0.5})
 	f("min_deviation", schema.Detector{Name: "a", MinDeviation: -1})
 	f("direction", schema.Detector{Name: "a", Direction: "sideways"})
-	f("must be 0 to 9", schema.Detector{Name: "a", Parameters: map[string]float64{"digest": -1}})
-	if _, err := NewPlan(schema.DefaultPolicy(), catalogue); !errors.Is(err, ErrPolicy) {
+	f(`parameters.digest: parameter "digest" is 2.5; it must be a whole number`, schema.Detector{Name: "a", Parameters: map[string]float64{"digest": 2.5}})
+	f(`parameters.digits: algorithm "still" has no such parameter; it knows digest`, schema.Detector{Name: "a", Parameters: map[string]float64{"digits": 1}})
+	f("parameters: parameter digest: must be 0 to 9", schema.Detector{Name: "a", Parameters: map[string]float64{"digest": -1}}) // Train's own
+	f("1001 detectors, at most 1000 can be", make([]schema.Detector, 1001)...)
+	if _, err := NewPlan(schema.DefaultPolicy(), catalogue); !errors.Is(err, ErrPolicy) || !strings.Contains(err.Error(), `algorithm: "statistical" is not known`) {
 		t.Errorf("an unknown algorithm: %v", err)
+	}
+	if _, err := NewPlan(schema.Policy{Detectors: []schema.Detector{{Name: "noise", Ignore: true, Algorithm: "magic"}}}, catalogue); err != nil {
+		t.Errorf("a detector that ignores needs no algorithm: %v", err)
+	}
+}
+
+// Every fault is found at once, each with the key it stands under.
+func TestCheckNamesDetectorAndKey(t *testing.T) {
+	t.Parallel()
+	var got []string
+	for _, f := range Check(policy(schema.Detector{Name: "a", For: -1, Direction: "upp"}, schema.Detector{Name: "a", Parameters: map[string]float64{"digits": 1}}), catalogue) {
+		got = append(got, fmt.Sprintf("%d %s %s", f.Detector, f.Key, f.Word))
+	}
+	want := []string{"0 direction upp", "0 for ", "1 name ", "1 parameters.digits digits"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if faults := Check(policy(schema.Detector{Name: "a", For: 100_000, ResolveAfter: 100_000}), catalogue); faults != nil {
+		t.Errorf("refused: %v", faults)
 	}
 }

@@ -39,6 +39,8 @@ type snapshots struct {
 	due  time.Time
 	root uint64 // of the newest one
 	busy chan struct{}
+
+	history history
 }
 
 func newSnapshotter(r *Runner, st restored) *snapshots {
@@ -132,6 +134,7 @@ func (s *snapshots) take(ctx context.Context, w *work) (SnapshotKey, pieces, err
 
 func (s *snapshots) upload(ctx context.Context, key SnapshotKey, data pieces) {
 	data.seal()
+	s.remember(ctx, key, data)
 	if err := s.r.broker.Snapshots().Save(ctx, key, data); err != nil {
 		if ctx.Err() == nil {
 			s.r.log.Warn().Err(err).Msg("snapshot not saved; the next start rebuilds more from the log")

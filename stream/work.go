@@ -67,6 +67,7 @@ func (w *work) message(ctx context.Context, m Message) error {
 		}
 	}
 	w.input = m.Sequence
+	w.advance(m)
 	return nil
 }
 

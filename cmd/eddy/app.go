@@ -33,6 +33,7 @@ type app struct {
 	registry *prometheus.Registry
 	broker   *stream.JetStream
 	gateway  *ingest.Gateway // nil when this process does not ingest
+	policy   *policyKeeper   // nil when this process does not score
 	reloads  reloadMetrics
 	ready    atomic.Bool
 }
@@ -63,8 +64,8 @@ func (a *app) run(ctx context.Context) error {
 		}
 		a.gateway.Consult(a.broker)
 	}
-	if err := a.publishPolicy(ctx); err != nil {
-		return err
+	if a.cfg.Runs("scoring") {
+		a.policy = newPolicyKeeper(a.broker, a.registry, a.log)
 	}
 	a.banner(listener.Addr(), natsURL)
 	return a.serve(ctx, listener)
@@ -128,9 +129,10 @@ func (a *app) serve(ctx context.Context, listener net.Listener) error {
 		}
 		return errStagesEnded
 	})
+	g.Go(func() error { a.reloadOnSignal(gctx); return nil })
+	a.policyFirst(gctx, g)
 	server := a.server()
 	g.Go(func() error { return server.Serve(listener) })
-	g.Go(func() error { a.reloadOnSignal(gctx); return nil })
 	if a.gateway != nil {
 		g.Go(func() error { a.tick(gctx); return nil })
 		g.Go(func() error { a.selfScrape(gctx); return nil })

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -12,8 +11,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"eddy/algorithms/catalogue"
-	"eddy/schema"
-	"eddy/stream"
 )
 
 // reloadMetrics say whether the running configuration is the one on disk.
@@ -42,33 +39,37 @@ func (m reloadMetrics) applied(err error) {
 	m.at.Set(float64(time.Now().Unix()))
 }
 
-// reload reads the configuration again and applies it as a whole, or says why not and keeps the old one.
-func (a *app) reload(ctx context.Context) (err error) {
+// reload reads the configuration again and applies it as a whole, or says why not and keeps the old one. With errPending
+// it is accepted, but no log takes policies at the moment: it comes into force, partition by partition, when they do.
+func (a *app) reload(ctx context.Context) error {
 	a.reloads.mu.Lock()
 	defer a.reloads.mu.Unlock()
-	defer func() {
-		a.reloads.applied(err)
-		if err != nil {
-			a.log.Error().Err(err).Msg("configuration refused; the old one stays in force")
-		} else {
-			a.log.Info().Str("policy", a.cfg.Policy().Digest()).Msg("configuration applied")
-		}
-	}()
+	next, err := a.accept()
+	a.reloads.applied(err)
+	if err != nil {
+		a.log.Error().Err(err).Msg("configuration refused; the old one stays in force")
+		return err
+	}
+	a.cfg.Detectors, a.cfg.Log = next.Detectors, next.Log // nothing else may change, and others read a.cfg meanwhile
+	setLogLevel(next)
+	if err := a.enforcePolicy(ctx); err != nil {
+		a.log.Warn().Err(err).Msg("configuration accepted")
+		return err
+	}
+	a.log.Info().Str("policy", next.Policy().Digest()).Msg("configuration applied")
+	return nil
+}
+
+// accept reads the configuration and checks that a running process can take it.
+func (a *app) accept() (Config, error) {
 	next, err := a.flags.Load(catalogue.All())
 	if err != nil {
-		return err
+		return next, err
 	}
 	if fixed := needRestart(a.cfg, next); len(fixed) > 0 {
-		return fmt.Errorf("only detectors and log can change while eddy runs; restart it to change %s", strings.Join(fixed, ", "))
+		return next, fmt.Errorf("only detectors and log can change while eddy runs; restart it to change %s", strings.Join(fixed, ", "))
 	}
-	old := a.cfg
-	a.cfg = next
-	if err := a.publishPolicy(ctx); err != nil {
-		a.cfg = old
-		return err
-	}
-	setLogLevel(next)
-	return nil
+	return next, nil
 }
 
 // needRestart names the keys that differ and cannot be changed in a running process.
@@ -81,25 +82,4 @@ func needRestart(old, next Config) (keys []string) {
 		}
 	}
 	return keys
-}
-
-// publishPolicy puts the policy into every partition where another one, or none, is in force: from that record on it
-// decides, in every replay as well.
-func (a *app) publishPolicy(ctx context.Context) error {
-	policy := a.cfg.Policy()
-	record := schema.Control{Type: schema.ControlPolicy, Policy: &policy}.Encode()
-	for p := range a.broker.Layout().Partitions {
-		last, err := a.broker.LastControl(ctx, p)
-		if err != nil && !errors.Is(err, stream.ErrNotFound) {
-			return fmt.Errorf("partition %d: policy in force: %w", p, err)
-		}
-		if string(last.Data) == string(record) {
-			continue
-		}
-		subject := schema.PartitionSubject(schema.KindSamples, schema.ControlTenant, p)
-		if err := a.broker.Samples().AppendControl(ctx, p, subject, record); err != nil {
-			return fmt.Errorf("partition %d: policy: %w", p, err)
-		}
-	}
-	return nil
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -26,14 +28,16 @@ func (a *app) server() *http.Server {
 	}
 }
 
-// serveReady says whether samples can be sent: not before the streams are open, not while the server below is away,
-// and not any more once the process has been told to stop.
+// serveReady says whether samples can be sent: not before the streams are open and a policy decides in each of them, not
+// while the server below is away, and not any more once the process has been told to stop.
 func (a *app) serveReady(w http.ResponseWriter, _ *http.Request) {
 	switch {
 	case !a.ready.Load():
 		http.Error(w, "not ready: starting or stopping", http.StatusServiceUnavailable)
 	case !a.broker.Connected():
 		http.Error(w, "not ready: no connection to NATS", http.StatusServiceUnavailable)
+	case a.policy != nil && !a.policy.inForce.Load():
+		http.Error(w, "not ready: "+errPending.Error(), http.StatusServiceUnavailable)
 	default:
 		fmt.Fprintln(w, "ready")
 	}
@@ -45,11 +49,15 @@ func (a *app) serveReload(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "reload is a POST", http.StatusMethodNotAllowed)
 		return
 	}
-	if err := a.reload(r.Context()); err != nil {
+	err := a.reload(context.WithoutCancel(r.Context())) // a client that hangs up must not leave it half done
+	switch {
+	case err == nil:
+		fmt.Fprintln(w, "applied")
+	case errors.Is(err, errPending):
+		http.Error(w, "accepted: "+err.Error(), http.StatusServiceUnavailable)
+	default:
 		http.Error(w, "refused, the old configuration stays in force: "+err.Error(), http.StatusBadRequest)
-		return
 	}
-	fmt.Fprintln(w, "applied")
 }
 
 // serveIndex is for who opens the address in a browser.

@@ -35,10 +35,11 @@ type Chain struct {
 	broken bool
 }
 
-// link is one stage and what it emitted for the current record.
+// link is one stage, how far it had come when the chain was made, and what it emitted for the current record.
 type link struct {
 	name      string
 	processor stream.Processor
+	root      uint64
 	out       stream.Output
 }
 
@@ -75,6 +76,9 @@ func (c *Chain) Process(rec *stream.Record, emit func(subject string, data []byt
 // run gives a record to a stage and what that emits to the next ones.
 func (c *Chain) run(stage int, rec *stream.Record, emit func(*stream.Output, int)) error {
 	l := c.links[stage]
+	if rec.Root <= l.root {
+		return nil // in the state it was restored from
+	}
 	l.out.Reset()
 	if err := c.process(l, rec); err != nil {
 		return err

@@ -2,19 +2,16 @@ package config
 
 import (
 	"fmt"
-	"math"
 	"net"
 	"net/url"
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/prometheus/prometheus/promql/parser"
-
 	"eddy/algorithms"
 	"eddy/schema"
+	"eddy/stages"
 )
 
 // maxPartitions is stream.MaxPartitions; checking a file must not need a NATS client.
@@ -52,14 +49,31 @@ func (c *checker) config(cfg Config) {
 			c.fault(path, "%q is listed twice", stage)
 		}
 	}
-	seen := map[string]bool{}
-	for i, d := range cfg.Detectors {
-		path := fmt.Sprintf("detectors[%d]", i)
-		if seen[d.Name] {
-			c.fault(path+".name", "%q is the name of an earlier detector", d.Name)
+	c.policy(cfg.Policy())
+}
+
+// policy asks those who will put it into force what they have against it.
+func (c *checker) policy(policy schema.Policy) {
+	names := make([]string, len(c.catalogue))
+	for i, a := range c.catalogue {
+		names[i] = a.Name()
+	}
+	lookup := func(name string) (algorithms.Algorithm, bool) {
+		i := slices.Index(names, name)
+		if i < 0 {
+			return nil, false
 		}
-		seen[d.Name] = true
-		c.detector(path, d)
+		return c.catalogue[i], true
+	}
+	for _, f := range stages.Check(policy, lookup) {
+		switch {
+		case f.Detector < 0:
+			c.fault("detectors", "%s", f.Message)
+		case f.Key == "algorithm":
+			c.oneOf(fmt.Sprintf("detectors[%d].algorithm", f.Detector), f.Word, names...)
+		default:
+			c.fault(fmt.Sprintf("detectors[%d].%s", f.Detector, f.Key), "%s%s", f.Message, didYouMean(f.Word, f.Known))
+		}
 	}
 }
 
@@ -69,68 +83,6 @@ func (c *checker) replicas(n NATS) {
 		c.fault("nats.replicas", "%d: must be 1, 3 or 5, so that a majority can be told", n.Replicas)
 	case n.Replicas > 1 && n.URL == "":
 		c.fault("nats.replicas", "%d: the embedded server is one server; set nats.url to a cluster", n.Replicas)
-	}
-}
-
-func (c *checker) detector(path string, d schema.Detector) {
-	if !schema.ValidTenant(d.Name) { // the same rule: both become one token of a subject
-		c.fault(path+".name", "%q: use 1 to 64 of A-Z a-z 0-9 _ -", d.Name)
-	}
-	if d.Match != "" {
-		if _, err := parser.NewParser(parser.Options{}).ParseMetricSelector(d.Match); err != nil {
-			c.fault(path+".match", "%q is no PromQL selector: %v", d.Match, err)
-		}
-	}
-	c.oneOf(path+".direction", string(d.Direction), "both", "up", "down")
-	if !(d.MinDeviation >= 0) || math.IsInf(d.MinDeviation, 0) {
-		c.fault(path+".min_deviation", "%v: must be 0 or more", d.MinDeviation)
-	}
-	c.between(path+".for", d.For, 1, 1000)
-	c.between(path+".resolve_after", d.ResolveAfter, 1, 10000)
-	if !(0 < d.Info && d.Info <= d.Warning && d.Warning <= d.Critical && d.Critical <= 1) {
-		c.fault(path+".info", "severities must satisfy 0 < info (%v) <= warning (%v) <= critical (%v) <= 1", d.Info, d.Warning, d.Critical)
-	}
-	c.algorithm(path, d)
-}
-
-func (c *checker) algorithm(path string, d schema.Detector) {
-	names := make([]string, len(c.catalogue))
-	var algorithm algorithms.Algorithm
-	for i, a := range c.catalogue {
-		names[i] = a.Name()
-		if a.Name() == d.Algorithm {
-			algorithm = a
-		}
-	}
-	if algorithm == nil {
-		c.oneOf(path+".algorithm", d.Algorithm, names...)
-		return
-	}
-	space := map[string]algorithms.Parameter{}
-	var known []string
-	for _, p := range algorithm.Parameters() {
-		space[p.Name] = p
-		known = append(known, p.Name)
-	}
-	set := make([]string, 0, len(d.Parameters))
-	for name := range d.Parameters {
-		set = append(set, name)
-	}
-	sort.Strings(set)
-	for _, name := range set {
-		c.parameter(path+".parameters."+name, d.Algorithm, space, known, name, d.Parameters[name])
-	}
-}
-
-func (c *checker) parameter(path, algorithm string, space map[string]algorithms.Parameter, known []string, name string, v float64) {
-	p, ok := space[name]
-	switch {
-	case !ok:
-		c.fault(path, "algorithm %q has no parameter %q%s: it knows %s", algorithm, name, didYouMean(name, known), strings.Join(known, ", "))
-	case !(v >= p.Min && v <= p.Max):
-		c.fault(path, "%v: must be %v to %v (%s)", v, p.Min, p.Max, p.Help)
-	case p.Integer && v != math.Trunc(v):
-		c.fault(path, "%v: must be a whole number (%s)", v, p.Help)
 	}
 }
 
@@ -151,12 +103,6 @@ func (c *checker) joined(err error) {
 func (c *checker) oneOf(path, value string, allowed ...string) {
 	if !slices.Contains(allowed, value) {
 		c.fault(path, "%q: must be one of %s%s", value, strings.Join(allowed, ", "), didYouMean(value, allowed))
-	}
-}
-
-func (c *checker) between(path string, v, low, high int) {
-	if v < low || v > high {
-		c.fault(path, "%d: must be %d to %d", v, low, high)
 	}
 }
 

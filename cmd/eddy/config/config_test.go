@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"eddy/algorithms"
+	"eddy/stages"
 )
 
 // toy stands for a catalogue: configuration only asks for the name and the parameters.
@@ -26,9 +27,16 @@ func (toy) Parameters() []algorithms.Parameter {
 	}
 }
 func (toy) Train(context.Context, map[string]float64, algorithms.Dataset) (algorithms.Model, error) {
-	return nil, errors.New("not asked for here")
+	return toyModel{}, nil
 }
 func (toy) Load([]byte) (algorithms.Model, error) { return nil, algorithms.ErrModel }
+
+type toyModel struct{}
+
+func (toyModel) Info() algorithms.Info                                   { return algorithms.Info{Algorithm: "statistical"} }
+func (toyModel) StateLen() int                                           { return 0 }
+func (toyModel) Score([]float64, *algorithms.Input, *algorithms.Verdict) {}
+func (toyModel) MarshalBinary() ([]byte, error)                          { return nil, nil }
 
 func catalogue() []algorithms.Algorithm { return []algorithms.Algorithm{toy{}} }
 
@@ -196,6 +204,10 @@ func FuzzConfig(f *testing.F) {
 		}
 		if len(c.Detectors) == 0 || len(c.Stages) == 0 || c.Policy().Digest() == "" {
 			t.Errorf("accepted, but cannot work: %+v", c)
+		}
+		lookup := func(name string) (algorithms.Algorithm, bool) { return toy{}, name == toy{}.Name() }
+		if _, err := stages.NewPlan(c.Policy(), lookup); err != nil {
+			t.Errorf("accepted, but the stages refuse it: %v", err)
 		}
 	})
 }

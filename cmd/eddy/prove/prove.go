@@ -1,5 +1,6 @@
 // Package prove shows that an anomaly event is what the samples say: it replays the partition the event came from, from
-// the first record on, and compares what comes out with what was published, byte for byte.
+// states the stages saved before the event or from the first record on, and compares what comes out with what was
+// published, byte for byte.
 package prove
 
 import (
@@ -21,7 +22,8 @@ var (
 	// ErrUnknown: no event with that id is in the anomaly stream.
 	ErrUnknown = errors.New("no such anomaly or event in the stream; it may be older than the stream keeps (retention.anomalies)")
 	// ErrGone: the samples an event was made of are no longer all there.
-	ErrGone = errors.New("the samples log no longer reaches back to its beginning, so the state behind the event cannot be rebuilt (retention.samples)")
+	ErrGone = errors.New("the samples behind the event are no longer all in the log, so it cannot be made again; raise " +
+		"retention.samples to prove events for longer, and where only the anomaly's beginning is gone, prove a later event by its own id")
 )
 
 // Chain is the processors of one partition, one behind the other, in memory.
@@ -31,14 +33,20 @@ type Chain interface {
 	Process(rec *stream.Record, emit func(subject string, data []byte)) error
 }
 
-// Verifier proves events. All fields but Progress must be set.
+// Verifier proves events. All fields but Whole and Progress must be set.
 type Verifier struct {
 	// Follow reads a stream: stream.Client.Follow.
 	Follow func(ctx context.Context, name string, filters []string, from stream.Start, fn func(stream.Message) error) error
-	// NewChain makes the processors of a partition in their first state.
-	NewChain func(partition int) (Chain, error)
+	// Saved knows the states that stages have saved: a *stream.Client.
+	Saved States
+	// Stages are those of a chain, in the order the data flows.
+	Stages []Stage
+	// NewChain makes the processors of a partition, in the given states: replay.Resume.
+	NewChain func(partition int, states []replay.State) (Chain, error)
 	// Strip removes what was measured, not decided, from an event.
 	Strip func(event []byte) []byte
+	// Whole replays from the first record on, whatever is saved: nothing but the samples has to be trusted.
+	Whole bool
 	// Progress, if set, is told now and then how far the replay is.
 	Progress func(sequence, until uint64)
 }
@@ -49,7 +57,8 @@ type Result struct {
 	Type      string `json:"type"`
 	Partition int    `json:"partition"`
 	Sequence  uint64 `json:"sequence"`
-	Digest    string `json:"digest"` // SHA-256 of the event as published, without its latency
+	From      uint64 `json:"replayed_from"` // the first record of the replay; 1: nothing had to be trusted
+	Digest    string `json:"digest"`        // SHA-256 of the event as published, without its latency
 	// Reproduced is the event as the replay made it, empty when it made none; Published what is in the stream. Both
 	// are set only when they differ.
 	Reproduced string `json:"reproduced,omitempty"`
@@ -70,13 +79,19 @@ func (v *Verifier) Verify(ctx context.Context, id string) ([]Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	made, err := v.replay(ctx, events[0].event.Data.Partition, last(events))
+	first, last := span(events)
+	b, err := v.begin(ctx, events[0].event.Data.Partition, first)
+	if err != nil {
+		return nil, err
+	}
+	made, err := v.replay(ctx, b, last)
 	if err != nil {
 		return nil, err
 	}
 	results := make([]Result, len(events))
 	for i, e := range events {
 		results[i] = compare(e, made[e.event.ID])
+		results[i].From = b.next
 	}
 	return results, nil
 }
@@ -107,12 +122,13 @@ func (v *Verifier) find(ctx context.Context, id string) ([]published, error) {
 	return events, nil
 }
 
-func last(events []published) uint64 {
-	until := uint64(0)
+// span returns the first and the last record that caused one of the events.
+func span(events []published) (first, last uint64) {
+	first = events[0].event.Data.Sequence
 	for _, e := range events {
-		until = max(until, e.event.Data.Sequence)
+		first, last = min(first, e.event.Data.Sequence), max(last, e.event.Data.Sequence)
 	}
-	return until
+	return first, last
 }
 
 // made is an event as the replay made it.
@@ -124,13 +140,9 @@ type made struct {
 // errDone ends a replay that has come far enough.
 var errDone = errors.New("done")
 
-// replay runs a partition's records up to a sequence through a fresh chain and returns the events by id.
-func (v *Verifier) replay(ctx context.Context, partition int, until uint64) (map[string]made, error) {
-	chain, err := v.NewChain(partition)
-	if err != nil {
-		return nil, err
-	}
-	events, failed, next := map[string]made{}, error(nil), uint64(1)
+// replay runs a partition's records up to a sequence through the chain and returns the events by id.
+func (v *Verifier) replay(ctx context.Context, b beginning, until uint64) (map[string]made, error) {
+	events, failed, next := map[string]made{}, error(nil), b.next
 	collect := func(subject string, data []byte) {
 		var e schema.Event
 		if err := json.Unmarshal(data, &e); err != nil {
@@ -139,20 +151,20 @@ func (v *Verifier) replay(ctx context.Context, partition int, until uint64) (map
 		}
 		events[e.ID] = made{subject, append([]byte(nil), v.Strip(data)...)}
 	}
-	name := schema.PartitionStream(schema.KindSamples, partition)
-	err = v.Follow(ctx, name, nil, stream.Start{UntilNow: true}, func(m stream.Message) error {
+	name := schema.PartitionStream(schema.KindSamples, b.partition)
+	err := v.Follow(ctx, name, nil, stream.Start{Sequence: b.next, UntilNow: true}, func(m stream.Message) error {
 		if m.Sequence > until {
 			return errDone
 		}
 		if m.Sequence != next {
-			return fmt.Errorf("%s: expected record %d, found %d: %w", name, next, m.Sequence, ErrGone)
+			return fmt.Errorf("%s: the replay needs record %d, the log goes on with %d: %w", name, next, m.Sequence, ErrGone)
 		}
 		next++
 		if v.Progress != nil && m.Sequence%1000 == 0 {
 			v.Progress(m.Sequence, until)
 		}
 		var skipped *replay.SkipError
-		if err := chain.Process(recordOf(m), collect); err != nil && !errors.As(err, &skipped) { // the engine left it out, too
+		if err := b.chain.Process(recordOf(m), collect); err != nil && !errors.As(err, &skipped) { // the engine left it out, too
 			return fmt.Errorf("%s, record %d: %w", name, m.Sequence, err)
 		}
 		return failed

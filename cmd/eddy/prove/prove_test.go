@@ -20,6 +20,9 @@ func (l logs) follow(_ context.Context, name string, _ []string, from stream.Sta
 		return errors.New("a proof must not wait for more")
 	}
 	for _, m := range l[name] {
+		if m.Sequence < from.Sequence {
+			continue
+		}
 		if err := fn(m); err != nil {
 			return err
 		}
@@ -86,10 +89,19 @@ func store() logs {
 
 func verifier(l logs, c Chain) *Verifier {
 	return &Verifier{
-		Follow:   l.follow,
-		NewChain: func(int) (Chain, error) { return c, nil },
-		Strip:    strip,
+		Follow: l.follow, Saved: nothing{}, Strip: strip,
+		NewChain: func(int, []replay.State) (Chain, error) { return c, nil },
 	}
+}
+
+// nothing is a server on which no stage has saved a state.
+type nothing struct{}
+
+func (nothing) SavedStates(context.Context, string, int) ([]stream.SnapshotKey, error) {
+	return nil, nil
+}
+func (nothing) LoadState(context.Context, stream.SnapshotKey) ([]byte, error) {
+	return nil, errors.New("there is none")
 }
 
 // strip removes the latency the long way; stages/anomalies has the real one.
