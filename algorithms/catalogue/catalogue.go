@@ -2,12 +2,14 @@ package catalogue
 
 import (
 	"eddy/algorithms"
+	"eddy/algorithms/forest"
 	"eddy/algorithms/statistical"
 )
 
 // All returns the built-in algorithms, ordered by name. The slice is the caller's.
 func All() []algorithms.Algorithm {
 	return []algorithms.Algorithm{
+		forest.Algorithm{},
 		statistical.Algorithm{},
 	}
 }

@@ -6,8 +6,8 @@ import (
 	"eddy/algorithms"
 )
 
-// Run checks an algorithm against all laws. Data makes a fresh training set each time it is called; nil is for online
-// algorithms, which train on nothing. It must not be called from a parallel test: allocations are counted.
+// Run checks an algorithm against all laws. Data makes a fresh training set each time it is called, as History does; nil
+// is for online algorithms, which train on nothing. It must not be called from a parallel test: allocations are counted.
 func Run(t *testing.T, a algorithms.Algorithm, data func() algorithms.Dataset) {
 	if data == nil {
 		data = func() algorithms.Dataset { return nil }
@@ -21,6 +21,11 @@ func Run(t *testing.T, a algorithms.Algorithm, data func() algorithms.Dataset) {
 		{"the parameter space is sane", l.parametersAreSane},
 		{"wrong parameters are refused by name", l.wrongParametersAreRefused},
 		{"the limits of the space work", l.limitsWork},
+		{"training says how little is too little", l.tooLittleIsRefused},
+		{"training ends with its context", l.trainingEndsWithContext},
+		{"a model knows what it was trained on", l.knowsItsTraining},
+		{"equal training gives equal bytes", l.trainsDeterministically},
+		{"training survives any data", l.survivesAnyData},
 		{"info identifies the model", l.infoIdentifies},
 		{"a model survives its bytes", l.modelSurvivesBytes},
 		{"damaged bytes are refused", l.damagedBytesAreRefused},
