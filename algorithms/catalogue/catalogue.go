@@ -3,6 +3,7 @@ package catalogue
 import (
 	"eddy/algorithms"
 	"eddy/algorithms/forest"
+	"eddy/algorithms/lstm"
 	"eddy/algorithms/statistical"
 )
 
@@ -10,6 +11,7 @@ import (
 func All() []algorithms.Algorithm {
 	return []algorithms.Algorithm{
 		forest.Algorithm{},
+		lstm.Algorithm{},
 		statistical.Algorithm{},
 	}
 }

@@ -35,6 +35,7 @@ func TestLookup(t *testing.T) {
 	}
 	f("statistical", true)
 	f("forest", true)
+	f("lstm", true)
 	f("Statistical", false)
 	f("", false)
 }

@@ -42,7 +42,7 @@ func newModel(values []float64, grown *isolation.Forest, shape, level tail.Tail,
 			Shape: true,
 		},
 	}
-	m.half = level.Score(max(2, algorithms.Rarity(0.5)/m.sensitivity))
+	m.half = level.Score(algorithms.Rarity(0.5) / m.sensitivity)
 	var err error
 	if m.sealed, err = algorithms.SealTrained(m.info, payload); err != nil {
 		return nil, err

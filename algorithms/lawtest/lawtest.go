@@ -1,6 +1,8 @@
 package lawtest
 
 import (
+	"fmt"
+	"sync"
 	"testing"
 
 	"eddy/algorithms"
@@ -12,7 +14,7 @@ func Run(t *testing.T, a algorithms.Algorithm, data func() algorithms.Dataset) {
 	if data == nil {
 		data = func() algorithms.Dataset { return nil }
 	}
-	l := laws{a: a, data: data}
+	l := laws{a: a, data: data, known: &models{}}
 	t.Run("score allocates nothing", l.allocatesNothing)
 	for _, law := range []struct {
 		name string
@@ -47,12 +49,35 @@ func Run(t *testing.T, a algorithms.Algorithm, data func() algorithms.Dataset) {
 }
 
 type laws struct {
-	a    algorithms.Algorithm
-	data func() algorithms.Dataset
+	a     algorithms.Algorithm
+	data  func() algorithms.Dataset
+	known *models
 }
 
-// train fails the test when the parameters are refused.
+// models are those trained so far. They never change, so the laws share them.
+type models struct {
+	mu       sync.Mutex
+	byParams map[string]algorithms.Model
+}
+
+// train fails the test when the parameters are refused. It trains once for equal parameters.
 func (l laws) train(t *testing.T, params map[string]float64) algorithms.Model {
+	t.Helper()
+	key := fmt.Sprint(params) // maps print in the order of their keys
+	l.known.mu.Lock()
+	defer l.known.mu.Unlock()
+	if m := l.known.byParams[key]; m != nil {
+		return m
+	}
+	m := l.trainAnew(t, params)
+	if l.known.byParams == nil {
+		l.known.byParams = map[string]algorithms.Model{}
+	}
+	l.known.byParams[key] = m
+	return m
+}
+
+func (l laws) trainAnew(t *testing.T, params map[string]float64) algorithms.Model {
 	t.Helper()
 	m, err := l.a.Train(t.Context(), params, l.data())
 	if err != nil {

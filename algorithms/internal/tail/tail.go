@@ -69,13 +69,16 @@ func Fit(scores []float64, leastScale float64, bounded bool) Tail {
 	return t
 }
 
-// separate makes the quantiles strictly increasing, from the last one down.
+// separate makes the quantiles strictly increasing, from the last one down, and where that ends at 0 up again.
 func (t *Tail) separate() {
 	last := max(t.quantiles[knots-1], 1e-9)
 	gap := last * leastGap
 	t.quantiles[knots-1] = last
 	for i := knots - 2; i >= 0; i-- {
 		t.quantiles[i] = max(0, min(t.quantiles[i], t.quantiles[i+1]-gap))
+	}
+	for i := 1; i < knots-1; i++ {
+		t.quantiles[i] = max(t.quantiles[i], t.quantiles[i-1]+gap)
 	}
 }
 
@@ -114,8 +117,14 @@ func (t *Tail) nats(over float64) float64 {
 // end is the excess up to which a bounded tail is used.
 func (t *Tail) end() float64 { return -reach * t.scale / t.shape }
 
-// Score is the inverse of Rarity for decades beyond the threshold, 1.7.
+// Score is the inverse of Rarity, for decades > 0.
 func (t *Tail) Score(decades float64) float64 {
+	for i := 1; i < knots; i++ {
+		if decades < t.decades[i] {
+			share := (decades - t.decades[i-1]) / (t.decades[i] - t.decades[i-1])
+			return t.quantiles[i-1] + share*(t.quantiles[i]-t.quantiles[i-1])
+		}
+	}
 	nats := (decades - t.decades[knots-1]) * math.Ln10
 	over := nats * t.scale
 	if t.shape != 0 {

@@ -47,7 +47,7 @@ func TestScoreIsTheInverse(t *testing.T) {
 		fit(1000, func(r *rand.Rand) float64 { return math.Exp(3 * r.NormFloat64()) }),
 		fit(1000, func(r *rand.Rand) float64 { return math.MaxFloat64 * r.Float64() }),
 	} {
-		for _, decades := range []float64{1.8, 3, 6, 9} {
+		for _, decades := range []float64{0.05, 0.6, 1.8, 3, 6, 9} {
 			if got := d.Rarity(d.Score(decades)); math.Abs(got-decades) > 1e-6 && d.Score(decades) < 1e11 {
 				t.Errorf("%+v: %v decades come back as %v", d, decades, got)
 			}
@@ -65,7 +65,13 @@ func TestScoreIsTheInverse(t *testing.T) {
 
 func TestBytes(t *testing.T) {
 	t.Parallel()
-	d := fit(1000, exponential)
+	for _, d := range []tail.Tail{fit(1000, exponential), fit(50, func(*rand.Rand) float64 { return 0 }), fit(50, func(*rand.Rand) float64 { return 7 })} {
+		survivesBytes(t, d)
+	}
+}
+
+func survivesBytes(t *testing.T, d tail.Tail) {
+	t.Helper()
 	b := d.Append(nil)
 	got, err := tail.Read(codec.NewReader(b))
 	if err != nil || got != d {
