@@ -44,8 +44,7 @@ func New(hidden int) *Net {
 	}
 }
 
-// Randomise draws weights as PyTorch does, uniform within 1/sqrt(hidden), but starts with gates that remember and with
-// an output that sees the layer only.
+// Randomise draws weights as PyTorch does, uniform within 1/sqrt(hidden), but starts with gates that remember.
 func (n *Net) Randomise(r *rand.Rand) {
 	bound := 1 / math.Sqrt(float64(n.hidden))
 	for unit := range n.hidden {
@@ -59,6 +58,9 @@ func (n *Net) Randomise(r *rand.Rand) {
 		}
 		n.gates[(n.units+Inputs)*n.stride+n.units+unit] = 1
 		n.out[unit] = float32((2*r.Float64() - 1) * bound)
+	}
+	for i := range tail {
+		n.out[n.units+i] = float32((2*r.Float64() - 1) * bound)
 	}
 }
 
