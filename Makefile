@@ -102,3 +102,13 @@ ci: test-tools build lint race e2e fuzz bench-once ## everything a change must p
 
 clean: ## remove what was built; ./data stays
 	rm -rf bin
+
+# Debian's python3 is the one that sees Debian's packages, whatever else is first in PATH.
+.PHONY: bench-peers
+bench-peers: ## forest and LSTM beside Debian's python3-sklearn and python3-torch, one thread each (installs them)
+	@if ! /usr/bin/python3 -c 'import sklearn, torch' 2>/dev/null; then \
+		root=; [ "$$(id -u)" = 0 ] || root=sudo; \
+		echo "installing python3-sklearn python3-torch"; \
+		$$root apt-get update -qq && $$root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3-sklearn python3-torch; \
+	fi
+	go run ./algorithms/peers -python /usr/bin/python3

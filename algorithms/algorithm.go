@@ -11,8 +11,9 @@ type Algorithm interface {
 	Name() string
 	// Parameters is the space of what can be set, with defaults; it never changes.
 	Parameters() []Parameter
-	// Train fits a model. Online algorithms need no dataset and accept a nil one. Unknown or out-of-range parameters
-	// are an error that names the parameter and its bounds.
+	// Train fits a model. Online algorithms need no dataset and accept a nil one; the others say in an error that wraps
+	// ErrTooLittle how many rows they need. Unknown or out-of-range parameters are an error that names the parameter and
+	// its bounds. Memory is bounded whatever the dataset's length, and a done context ends training with its error.
 	Train(ctx context.Context, params map[string]float64, data Dataset) (Model, error)
 	// Load reads what Model.MarshalBinary wrote. Bytes of another algorithm, version or digest are an error, never a panic.
 	Load(data []byte) (Model, error)
@@ -56,6 +57,18 @@ type Info struct {
 	Digest    string // see Digest, of MarshalBinary's bytes
 	// Contributors name Verdict.Contributions, at most MaxContributors, in order.
 	Contributors []string
+	// Features name what the model looks at, in the order of its vector; empty for one that sees the value alone.
+	Features []string
+	// Trained says what the model was fitted on; zero for one that learns online.
+	Trained Training
+	// Shape tells that the model judges several samples together, so that a value inside its bounds may score above 0.5.
+	Shape bool
+}
+
+// Training is the range of the data a model was fitted on.
+type Training struct {
+	Rows, Series int64
+	First, Last  int64 // least and greatest timestamp, Unix milliseconds
 }
 
 // MaxContributors bounds what one algorithm may report as contributions.
@@ -76,7 +89,9 @@ type Verdict struct {
 	// Score is calibrated; see Score. Above 0 only when Ready.
 	Score float64
 	// Expected is the value most likely; Lower and Upper bound what would score below 0.5. Lower <= Expected <= Upper.
-	// A value at a bound scores 0.5, or less where the bound is a limit of the series itself, as 0 is of a rate.
+	// A value at a bound scores 0.5, or less where the bound is a limit of the series itself, as 0 is of a rate. With
+	// Info.Shape the bounds are what the value alone may be: one inside may score above 0.5, too, when it does not fit
+	// those before it.
 	Expected, Lower, Upper float64
 	// Contributions are shares of the algorithm's contributors in the score: >= 0, sum 1, or all 0 when Score is 0.
 	Contributions [MaxContributors]float32
@@ -84,3 +99,6 @@ type Verdict struct {
 
 // ErrModel wraps every refusal of Load.
 var ErrModel = errors.New("algorithms: not a usable model")
+
+// ErrTooLittle wraps every refusal of Train to fit a model on fewer rows than it needs, none included.
+var ErrTooLittle = errors.New("not enough to train on")

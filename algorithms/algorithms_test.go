@@ -1,6 +1,7 @@
 package algorithms_test
 
 import (
+	"crypto/sha256"
 	"errors"
 	"math"
 	"strings"
@@ -96,6 +97,72 @@ func TestEnvelope(t *testing.T) {
 	if _, err := algorithms.Seal(strings.Repeat("x", 256), "1", nil); err == nil {
 		t.Error("a name that does not fit was sealed")
 	}
+}
+
+func TestTrainedEnvelope(t *testing.T) {
+	t.Parallel()
+	info := algorithms.Info{
+		Algorithm: "forest", Version: "3", Features: []string{"residual", "gap"},
+		Trained: algorithms.Training{Rows: 7, Series: 2, First: -5, Last: 1 << 60},
+	}
+	sealed, err := algorithms.SealTrained(info, []byte("trees"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	info.Digest = algorithms.Digest(sealed)
+	payload, got, err := algorithms.OpenTrained("forest", "3", sealed)
+	if diff := cmp.Diff(info, got); err != nil || string(payload) != "trees" || diff != "" {
+		t.Errorf("OpenTrained = %q, %v; info (-want +got):\n%s", payload, err, diff)
+	}
+	online, err := algorithms.Seal("forest", "3", []byte("trees"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := func(version string, data []byte, want string) {
+		t.Helper()
+		if _, _, err := algorithms.OpenTrained("forest", version, data); !errors.Is(err, algorithms.ErrModel) || !strings.Contains(err.Error(), want) {
+			t.Errorf("OpenTrained = %v; want %q", err, want)
+		}
+	}
+	f("4", sealed, `made by version "3" of forest, want "4"`)
+	f("3", sealed[:60], "damaged")
+	f("3", online, `format "edm1", but forest is read from "edm2"`)
+	f("3", resum(sealed, func(b []byte) []byte { b[3] = '9'; return b }), `format "edm9"`)
+	f("3", resum(sealed, func(b []byte) []byte { return b[:30] }), "incomplete")
+	f("3", resum(sealed, func(b []byte) []byte { return b[:len(b)-10] }), "incomplete")
+	info.Features = make([]string, 256)
+	if _, err := algorithms.SealTrained(info, nil); err == nil {
+		t.Error("more features than fit were sealed")
+	}
+}
+
+// resum changes what an envelope holds and makes its sum fit again.
+func resum(sealed []byte, change func([]byte) []byte) []byte {
+	body := change(append([]byte(nil), sealed[:len(sealed)-8]...))
+	sum := sha256.Sum256(body)
+	return append(body, sum[:8]...)
+}
+
+func FuzzOpenTrained(f *testing.F) {
+	sealed, err := algorithms.SealTrained(algorithms.Info{Algorithm: "forest", Version: "3", Features: []string{"gap"}}, []byte("trees"))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(sealed[:len(sealed)-8])
+	f.Add([]byte("edm2\x06forest\x013"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		data = resum(append(data, make([]byte, 8)...), func(b []byte) []byte { return b })
+		payload, info, err := algorithms.OpenTrained("forest", "3", data)
+		if err != nil {
+			if !errors.Is(err, algorithms.ErrModel) {
+				t.Fatalf("error %v is no ErrModel", err)
+			}
+			return
+		}
+		if again, err := algorithms.SealTrained(info, payload); err != nil || string(again) != string(data) {
+			t.Fatalf("%q opens but is not what SealTrained writes", data)
+		}
+	})
 }
 
 func FuzzOpen(f *testing.F) {

@@ -6,6 +6,7 @@ import (
 
 	"eddy/algorithms"
 	"eddy/algorithms/catalogue"
+	"eddy/algorithms/lawtest"
 )
 
 // BenchmarkScore is the cost of a sample whose series is in the cache, and of one whose series is not: 20k series in
@@ -17,7 +18,7 @@ func BenchmarkScore(b *testing.B) {
 		values[i] = 100 + 5*r.NormFloat64()
 	}
 	for _, a := range catalogue.All() {
-		m, err := a.Train(b.Context(), nil, nil)
+		m, err := a.Train(b.Context(), nil, lawtest.History())
 		if err != nil {
 			b.Fatal(err)
 		}

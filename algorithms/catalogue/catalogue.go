@@ -3,6 +3,8 @@ package catalogue
 import (
 	"eddy/algorithms"
 	"eddy/algorithms/ensemble"
+	"eddy/algorithms/forest"
+	"eddy/algorithms/lstm"
 	"eddy/algorithms/seasonal"
 	"eddy/algorithms/shape"
 	"eddy/algorithms/statistical"
@@ -12,6 +14,8 @@ import (
 func All() []algorithms.Algorithm {
 	return []algorithms.Algorithm{
 		ensemble.Algorithm{},
+		forest.Algorithm{},
+		lstm.Algorithm{},
 		seasonal.Algorithm{},
 		shape.Algorithm{},
 		statistical.Algorithm{},

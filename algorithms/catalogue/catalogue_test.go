@@ -9,7 +9,7 @@ import (
 
 func TestEveryAlgorithmIsLawful(t *testing.T) {
 	for _, a := range catalogue.All() {
-		t.Run(a.Name(), func(t *testing.T) { lawtest.RunUnbanded(t, a, nil) })
+		t.Run(a.Name(), func(t *testing.T) { lawtest.RunUnbanded(t, a, lawtest.History) })
 	}
 }
 
@@ -34,6 +34,8 @@ func TestLookup(t *testing.T) {
 		}
 	}
 	f("statistical", true)
+	f("forest", true)
+	f("lstm", true)
 	f("Statistical", false)
 	f("", false)
 }

@@ -97,7 +97,7 @@ func newModel(values []float64) (*Model, error) {
 	}
 	m := &Model{sealed: sealed, info: algorithms.Info{
 		Algorithm: Name, Version: Version, Digest: algorithms.Digest(sealed),
-		Contributors: []string{"statistical", "seasonal", "shape"},
+		Contributors: []string{"statistical", "seasonal", "shape"}, Shape: true,
 	}}
 	if m.statistical, err = statistical.New(params); err != nil {
 		return nil, fmt.Errorf("%s: %w", Name, err)

@@ -24,8 +24,9 @@ func streams() []stream {
 }
 
 // ordinary series are what a fleet sends on a good day and a bad one.
-func ordinary() []stream {
-	r := rand.New(rand.NewPCG(11, 13))
+func ordinary() []stream { return ordinaryOf(rand.New(rand.NewPCG(11, 13))) }
+
+func ordinaryOf(r *rand.Rand) []stream {
 	return []stream{
 		series("zero", func(int) float64 { return 0 }),
 		series("constant", func(int) float64 { return 42.5 }),

@@ -57,7 +57,7 @@ func (tr track) differs(other track) string {
 func fresh(m algorithms.Model) []float64 { return make([]float64, m.StateLen()) }
 
 func (l laws) isDeterministic(t *testing.T) {
-	one, two := l.train(t, nil), l.train(t, nil)
+	one, two := l.train(t, nil), l.trainAnew(t, nil)
 	for _, s := range streams() {
 		a := run(one, fresh(one), s.inputs)
 		if d := a.differs(run(one, fresh(one), s.inputs)); d != "" {

@@ -89,7 +89,7 @@ func newModel(values []float64) (*Model, error) {
 	}
 	return &Model{
 		info: algorithms.Info{
-			Algorithm: Name, Version: Version, Digest: algorithms.Digest(sealed), Contributors: []string{"novelty", "range"},
+			Algorithm: Name, Version: Version, Digest: algorithms.Digest(sealed), Contributors: []string{"novelty", "range"}, Shape: true,
 		},
 		sealed:      sealed,
 		ready:       values[paramWarmup],
