@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/golang/snappy"
+	"github.com/nats-io/nats.go/jetstream"
 )
 
 // sample is one sample of the load in the samples log.
@@ -13,10 +14,14 @@ type sample struct {
 	timestamp int64
 }
 
-// decodeSamples reads a samples record as any consumer would: snappy, then a remote-write 1.0 WriteRequest.
-func decodeSamples(t *testing.T, data []byte) (all []sample) {
+// decodeSamples reads a samples record as any consumer would: snappy, then a remote-write 1.0 WriteRequest. Control
+// records are eddy's own and passed over by their header.
+func decodeSamples(t *testing.T, m jetstream.Msg) (all []sample) {
 	t.Helper()
-	body, err := snappy.Decode(nil, data)
+	if m.Headers().Get("Eddy-Kind") == "control" {
+		return nil
+	}
+	body, err := snappy.Decode(nil, m.Data())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -146,7 +146,7 @@ func checkStored(t *testing.T, js jetstream.JetStream, load fleet) {
 	seen := map[string]map[int64]bool{}
 	for _, name := range streams(t, js, "EDDY_SAMPLES_") {
 		readStream(t, js, name, []string{"eddy.samples.default.>"}, func(m jetstream.Msg) {
-			for _, s := range decodeSamples(t, m.Data()) {
+			for _, s := range decodeSamples(t, m) {
 				if seen[s.instance] == nil {
 					seen[s.instance] = map[int64]bool{}
 				}

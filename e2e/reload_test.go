@@ -84,7 +84,7 @@ func TestSelfScrape(t *testing.T) {
 	eventually(t, "eddy's own samples are in the log", 15*time.Second, func() bool {
 		found := 0
 		for _, name := range streams(t, js, "EDDY_SAMPLES_") {
-			readStream(t, js, name, []string{"eddy.samples.eddy.>"}, func(m jetstream.Msg) { found += len(decodeSamples(t, m.Data())) })
+			readStream(t, js, name, []string{"eddy.samples.eddy.>"}, func(m jetstream.Msg) { found += len(decodeSamples(t, m)) })
 		}
 		return found > 100
 	})
