@@ -14,11 +14,11 @@ type sample struct {
 	timestamp int64
 }
 
-// decodeSamples reads a samples record as any consumer would: snappy, then a remote-write 1.0 WriteRequest. Messages with
-// the header Eddy-Kind are eddy's own and hold no samples.
+// decodeSamples reads a samples record as any consumer would: snappy, then a remote-write 1.0 WriteRequest. Control
+// records are eddy's own and passed over by their header.
 func decodeSamples(t *testing.T, m jetstream.Msg) (all []sample) {
 	t.Helper()
-	if m.Headers().Get("Eddy-Kind") != "" {
+	if m.Headers().Get("Eddy-Kind") == "control" {
 		return nil
 	}
 	body, err := snappy.Decode(nil, m.Data())
