@@ -107,20 +107,30 @@ func train(ctx context.Context, values []float64, data algorithms.Dataset) (*Mod
 	scores := make([]float64, len(rows))
 	grown.ScoreAll(scores, rows)
 	shape := tail.Fit(scores, leastShapeScale, true)
+	t := tails{shape: shape}
 	for i := range rows {
-		scores[i] = float64(rows[i][deviationSlot])
+		scores[i] = float64(rows[i][levelSlot])
 	}
-	return newModel(values, grown, shape, tail.Fit(scores, leastLevelScale, false), trained)
+	t.level = tail.Fit(scores, leastDeviationScale, false)
+	for i := range rows {
+		scores[i] = float64(rows[i][changeSlot])
+	}
+	t.change = tail.Fit(scores, leastDeviationScale, false)
+	return newModel(values, grown, t, trained)
 }
+
+// tails are the distributions in training of the forest's score, of the residual in spreads and of the change in steps.
+type tails struct{ shape, level, change tail.Tail }
 
 const (
 	// The forest's score is between 0 and 1, with a few hundredths of excess over the 98 % quantile.
 	leastShapeScale = 0.01
 	// A Gaussian residual has 0.15 of the threshold.
-	leastLevelScale = 0.12
+	leastDeviationScale = 0.12
 
-	// deviationSlot of a training vector, where the forest does not look, is the residual before it is squashed.
-	deviationSlot = isolation.Width - 1
+	// These slots of a training vector, where the forest does not look, are residual and change before they are squashed.
+	levelSlot  = isolation.Width - 1
+	changeSlot = isolation.Width - 2
 )
 
 // collect chooses vectors of at most values[paramRows] rows at random.
@@ -140,7 +150,8 @@ func collect(ctx context.Context, values []float64, data algorithms.Dataset, ran
 			if row := kept.Offer(); row != nil {
 				last := view.Recall(in.Value, in.Gap)
 				*row = at.vector(&view, &last, in.Value, in.Features)
-				row[deviationSlot] = float32(deviation(&view, in.Value))
+				row[levelSlot] = float32(deviation(&view, in.Value-view.Level, view.Unit))
+				row[changeSlot] = float32(deviation(&view, in.Value-last[0], view.Step))
 			}
 		}
 		follow.Learn(&state, view, in.Value, in.Gap)

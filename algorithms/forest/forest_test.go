@@ -90,7 +90,7 @@ func TestOddShapesAreFound(t *testing.T) {
 		{"spike", 0, 0.5, func(_ *rand.Rand, i int, x float64) float64 { return x + 10 }},
 		{"level shift", 2, 0.5, func(_ *rand.Rand, i int, x float64) float64 { return x + 8 }},
 		{"outage", 0, 0.5, func(*rand.Rand, int, float64) float64 { return 0 }},
-		{"zigzag inside the usual range", 6, 0.28, func(_ *rand.Rand, i int, x float64) float64 { return 20 + float64(i%2*2-1) }},
+		{"zigzag inside the usual range", 6, 0.5, func(_ *rand.Rand, i int, x float64) float64 { return 20 + float64(i%2*2-1) }},
 	} {
 		r := random(3)
 		value := smooth(r)

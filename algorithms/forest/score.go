@@ -6,6 +6,7 @@ import (
 	"eddy/algorithms"
 	"eddy/algorithms/internal/isolation"
 	"eddy/algorithms/internal/profile"
+	"eddy/algorithms/internal/tail"
 )
 
 const (
@@ -19,21 +20,21 @@ const (
 // inside tells whether a value can be learned: not NaN, not infinite, not as good as that.
 func inside(x float64) bool { return math.Abs(x) <= profile.Beyond }
 
-// deviation is the residual in spreads, at most 1e12.
-func deviation(view *profile.View, x float64) float64 {
-	return min(math.Abs(x-view.Level)/(view.Unit*(1+haste/(view.Count+1))), 1e12)
+// deviation is a distance in units, at most 1e12.
+func deviation(view *profile.View, distance, unit float64) float64 {
+	return min(math.Abs(distance)/(unit*(1+haste/(view.Count+1))), 1e12)
 }
 
 // Score judges one sample and learns from it; the package comment says how.
 func (m *Model) Score(state []float64, in *algorithms.Input, v *algorithms.Verdict) {
-	s := (*profile.State)(state)
+	s, own := (*profile.State)(state), tail.Begin((*tail.Own)(state[profile.Words:]))
 	*v = algorithms.Verdict{}
 	if !profile.Sane(s) {
 		*s = profile.State{} // no state this model ever left behind: begin anew
 	}
 	view := profile.Look(s)
 	if view.Count > 0 {
-		m.bounds(&view, v)
+		m.bounds(&view, &own, v)
 	}
 	x := in.Value
 	if x != x {
@@ -41,7 +42,11 @@ func (m *Model) Score(state []float64, in *algorithms.Input, v *algorithms.Verdi
 	}
 	if view.Count >= m.ready {
 		v.Ready = true
-		m.judge(&view, max(-2*profile.Beyond, min(2*profile.Beyond, x)), in, v)
+		decades := m.judge(&view, &own, max(-2*profile.Beyond, min(2*profile.Beyond, x)), in, v)
+		if inside(x) {
+			tail.LearnOwn(&own, decades, tail.OwnRarity(&own, decades)*m.sensitivity)
+			copy(state[profile.Words:], own[:])
+		}
 	}
 	if inside(x) {
 		m.follow.Learn(s, view, x, in.Gap)
@@ -49,30 +54,36 @@ func (m *Model) Score(state []float64, in *algorithms.Input, v *algorithms.Verdi
 }
 
 // bounds are where the level alone scores 0.5. A series that was never negative is not expected to become so.
-func (m *Model) bounds(view *profile.View, v *algorithms.Verdict) {
-	reach := min(m.half*(1+haste/(view.Count+1))*view.Unit, 1e300)
+func (m *Model) bounds(view *profile.View, own *tail.Own, v *algorithms.Verdict) {
+	half := m.tails.level.Score(tail.AllRarity(own, m.half))
+	reach := min(half*(1+haste/(view.Count+1))*view.Unit, 1e300)
 	v.Expected, v.Lower, v.Upper = view.Level, view.Level-reach, view.Level+reach
 	if view.Lowest >= 0 {
 		v.Lower = max(v.Lower, min(0, view.Level))
 	}
 }
 
-// judge scores x by the rarer of its level and its shape.
-func (m *Model) judge(view *profile.View, x float64, in *algorithms.Input, v *algorithms.Verdict) {
+// judge scores x by the rarest of its level, its change and its shape, and returns the decades of rarity among all series.
+func (m *Model) judge(view *profile.View, own *tail.Own, x float64, in *algorithms.Input, v *algorithms.Verdict) float64 {
 	last := view.Recall(x, in.Gap)
 	row := m.columns.vector(view, &last, x, in.Features)
-	byShape := m.shape.Rarity(m.forest.Score(&row))
-	byLevel := m.level.Rarity(deviation(view, x))
-	v.Score = algorithms.ScoreFromRarity(max(byShape, byLevel) * m.sensitivity)
+	byShape := m.tails.shape.Rarity(m.forest.Score(&row))
+	byLevel := m.tails.level.Rarity(deviation(view, x-view.Level, view.Unit))
+	byChange := m.tails.change.Rarity(deviation(view, x-last[0], view.Step))
+	decades := max(byShape, byLevel, byChange)
+	v.Score = algorithms.ScoreFromRarity(tail.OwnRarity(own, decades) * m.sensitivity)
 	switch {
 	case v.Score == 0:
-	case byLevel > byShape:
-		v.Contributions[aboutLevel] = 1
-	case byShape < explained:
+	case decades < explained:
 		v.Contributions = [algorithms.MaxContributors]float32{0.25, 0.25, 0.25, 0.25}
+	case decades == byLevel:
+		v.Contributions[aboutLevel] = 1
+	case decades == byChange:
+		v.Contributions[aboutChange] = 1
 	default:
 		m.explain(&row, v)
 	}
+	return decades
 }
 
 // explain shares the score among what the features are about.

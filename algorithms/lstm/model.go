@@ -23,7 +23,7 @@ type Model struct {
 	rate        float64 // of the usual error
 	ready       float64 // samples before the first verdict
 	sensitivity float64
-	half        float64 // usual errors that score 0.5
+	half        float64 // decades in a series that score 0.5
 }
 
 var _ algorithms.Model = (*Model)(nil)
@@ -43,7 +43,7 @@ func newModel(values []float64, net *recurrent.Net, deviations tail.Tail, traine
 			Algorithm: Name, Version: Version, Contributors: []string{"forecast"}, Features: featureNames(), Trained: trained,
 		},
 	}
-	m.half = m.tail.Score(algorithms.Rarity(0.5) / m.sensitivity)
+	m.half = algorithms.Rarity(0.5) / m.sensitivity
 	var err error
 	if m.sealed, err = algorithms.SealTrained(m.info, payload); err != nil {
 		return nil, err
@@ -55,7 +55,7 @@ func newModel(values []float64, net *recurrent.Net, deviations tail.Tail, traine
 // Info names the model. Its lists are the caller's to keep, not to change.
 func (m *Model) Info() algorithms.Info { return m.info }
 
-// StateLen is 18 words and one for each hidden unit: 400 bytes a series of 32.
+// StateLen is 22 words and one for each hidden unit: 432 bytes a series at 32.
 func (m *Model) StateLen() int { return wordMemory + m.net.Hidden() }
 
 // MarshalBinary returns the envelope around parameters, the errors' tail and the weights.

@@ -6,6 +6,7 @@ import (
 	"eddy/algorithms"
 	"eddy/algorithms/internal/profile"
 	"eddy/algorithms/internal/recurrent"
+	"eddy/algorithms/internal/tail"
 )
 
 // The words of one series' state, behind those of its profile.
@@ -13,7 +14,8 @@ const (
 	wordForecast = profile.Words + iota // of the next value, in spreads from the level
 	wordError                           // usual error, and how many it was learned from
 	wordErrors
-	wordMemory // one word a hidden unit: its output and, in the upper half, its cell
+	wordOwn                              // the series' own tail
+	wordMemory = wordOwn + tail.OwnWords // one word a hidden unit: its output and, in the upper half, its cell
 )
 
 // haste widens everything while few samples of a series are known: by haste/n.
@@ -33,10 +35,11 @@ func (m *Model) Score(state []float64, in *algorithms.Input, v *algorithms.Verdi
 	if !profile.Sane(p) || !sane(s) {
 		clear(s) // no state this model ever left behind: begin anew
 	}
+	own := tail.Begin((*tail.Own)(s[wordOwn:]))
 	view := profile.Look(p)
 	expect := expected(&view, s, in.Gap)
 	if view.Count > 0 {
-		m.bounds(&view, &expect, v)
+		m.bounds(&view, &own, &expect, v)
 	}
 	x := in.Value
 	if x != x {
@@ -45,9 +48,14 @@ func (m *Model) Score(state []float64, in *algorithms.Input, v *algorithms.Verdi
 	e := max(-2*profile.Beyond, min(2*profile.Beyond, x)) - expect.centre
 	if view.Count >= m.ready {
 		v.Ready = true
-		v.Score = algorithms.ScoreFromRarity(m.tail.Rarity(math.Abs(e)/expect.sigma) * m.sensitivity)
+		decades := m.tail.Rarity(math.Abs(e) / expect.sigma)
+		v.Score = algorithms.ScoreFromRarity(tail.OwnRarity(&own, decades) * m.sensitivity)
 		if v.Score > 0 {
 			v.Contributions[0] = 1
+		}
+		if inside(x) {
+			tail.LearnOwn(&own, decades, tail.OwnRarity(&own, decades)*m.sensitivity)
+			copy(s[wordOwn:], own[:])
 		}
 	}
 	if inside(x) {
@@ -82,8 +90,8 @@ func expected(view *profile.View, s []float64, gap bool) expectation {
 }
 
 // bounds are where a value scores 0.5, but 0 where a series was never negative.
-func (m *Model) bounds(view *profile.View, expect *expectation, v *algorithms.Verdict) {
-	reach := min(m.half*expect.sigma, 1e300)
+func (m *Model) bounds(view *profile.View, own *tail.Own, expect *expectation, v *algorithms.Verdict) {
+	reach := min(m.tail.Score(tail.AllRarity(own, m.half))*expect.sigma, 1e300)
 	v.Expected, v.Lower, v.Upper = expect.centre, expect.centre-reach, expect.centre+reach
 	if view.Lowest >= 0 {
 		v.Lower = max(v.Lower, 0)

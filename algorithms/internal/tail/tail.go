@@ -20,9 +20,9 @@ var survivals = [knots]float64{1, 0.8, 0.6, 0.4, 0.3, 0.2, 0.1, 0.07, 0.04, 0.02
 
 const (
 	// The tail's shape is read off the quantiles above the threshold, so that one row in 200 may be an anomaly and not
-	// count. An index above mostShape is not believed, and none at all of few rows: it is drawn to 0 as if shapeless more
-	// rows had shown none.
-	mostShape = 0.5
+	// count. A heavier tail than mostShape is put down to more anomalies than that. Of few rows no shape is believed: it is
+	// drawn to 0 as if so many rows more had shown none.
+	mostShape = 0.1
 	mostBound = -0.25
 	shapeless = 2000
 	// reach is how much of a bounded tail is used; from there on rarity grows as fast as it does there.

@@ -29,12 +29,12 @@ func TestRarityIsTheShareAbove(t *testing.T) {
 			t.Errorf("%s: %v is %v decades rare; want %v", name, score, got, want)
 		}
 	}
-	pareto := func(r *rand.Rand) float64 { return math.Pow(1-r.Float64(), -0.25) }
+	pareto := func(r *rand.Rand) float64 { return math.Pow(1-r.Float64(), -0.08) }
 	f("exponential", exponential, math.Ln10, 1, 0.02)
 	f("exponential", exponential, 2*math.Ln10, 2, 0.05)
 	f("exponential", exponential, 6*math.Ln10, 6, 0.9)
-	f("Pareto", pareto, 10, 4, 0.3)
-	f("Pareto", pareto, 100, 8, 1.2)
+	f("Pareto", pareto, 2.089, 4, 0.3)
+	f("Pareto", pareto, 4.365, 8, 1.2)
 	f("uniform", (*rand.Rand).Float64, 0.5, 0.301, 0.02)
 	f("uniform", (*rand.Rand).Float64, -1, 0, 0)
 	f("uniform", (*rand.Rand).Float64, math.NaN(), 0, 0)
