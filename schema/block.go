@@ -19,7 +19,11 @@ const (
 	RowEnded                       // no new value: the series said it ends, or has been gone for long
 	RowFresh                       // what is known of this reference begins here: forget what was before
 	RowLast                        // score blocks only: the watch ends with this row
+	RowCoarse                      // score blocks only: samples of this series come CoarseInterval or more apart
 )
+
+// CoarseInterval is the time between samples, in seconds, from which on a single one stands for most of a minute.
+const CoarseInterval = 45
 
 // SeriesKind says what the values of a series are.
 type SeriesKind uint8

@@ -13,6 +13,9 @@ const FeatureCount = 5
 // second, interval (learned time between samples) in seconds; gap is the time since the sample before, in intervals.
 func FeatureNames() []string { return []string{"level", "spread", "trend", "interval", "gap"} }
 
+// FeatureInterval is the column of the interval.
+const FeatureInterval = 3
+
 // Series introduces a reference: before the first row that names it, and again when it comes to mean something else.
 type Series struct {
 	Ref    uint32

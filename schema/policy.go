@@ -21,7 +21,7 @@ type Detector struct {
 	Match string `json:"match,omitempty" yaml:"match"`
 	// Ignore leaves the selected series unscored.
 	Ignore bool `json:"ignore,omitempty" yaml:"ignore"`
-	// Algorithm is a name of the catalogue; default "statistical".
+	// Algorithm is a name of the catalogue; default "ensemble".
 	Algorithm string `json:"algorithm" yaml:"algorithm"`
 	// Parameters are the algorithm's own; unset ones take its defaults.
 	Parameters map[string]float64 `json:"parameters,omitempty" yaml:"parameters"`
@@ -29,7 +29,8 @@ type Detector struct {
 	Direction Direction `json:"direction" yaml:"direction"`
 	// MinDeviation is the least |value - expected| that counts, in the series' unit; default 0.
 	MinDeviation float64 `json:"min_deviation,omitempty" yaml:"min_deviation"`
-	// For is how many abnormal samples in a row open an episode; default 3.
+	// For is how many abnormal samples in a row open an episode; 0 (default) is 3, and 1 where samples come
+	// CoarseInterval or more apart. See Rows.
 	For int `json:"for" yaml:"for"`
 	// ResolveAfter is how many normal samples in a row close it; default 5.
 	ResolveAfter int `json:"resolve_after" yaml:"resolve_after"`
@@ -41,7 +42,7 @@ type Detector struct {
 	Silence *bool `json:"silence,omitempty" yaml:"silence"`
 }
 
-// DefaultDetector watches everything with the online statistical algorithm.
+// DefaultDetector watches everything with the online ensemble.
 func DefaultDetector() Detector {
 	d := Detector{Name: "default"}
 	d.SetDefaults()
@@ -54,13 +55,10 @@ func DefaultPolicy() Policy { return Policy{Detectors: []Detector{DefaultDetecto
 // SetDefaults fills what was left unset.
 func (d *Detector) SetDefaults() {
 	if d.Algorithm == "" {
-		d.Algorithm = "statistical"
+		d.Algorithm = "ensemble"
 	}
 	if d.Direction == "" {
 		d.Direction = DirectionBoth
-	}
-	if d.For == 0 {
-		d.For = 3
 	}
 	if d.ResolveAfter == 0 {
 		d.ResolveAfter = 5
@@ -74,6 +72,17 @@ func (d *Detector) SetDefaults() {
 	if d.Critical == 0 {
 		d.Critical = max(0.8, d.Warning)
 	}
+}
+
+// Rows is how many abnormal rows in a row open an episode.
+func (d *Detector) Rows(coarse bool) int {
+	switch {
+	case d.For > 0:
+		return d.For
+	case coarse:
+		return 1
+	}
+	return 3
 }
 
 // ReportsSilence tells whether a series that stops is an anomaly for this detector.

@@ -86,7 +86,9 @@ func (b *builder) rules() {
 	if !(d.MinDeviation >= 0) || math.IsInf(d.MinDeviation, 0) {
 		b.fault("min_deviation", "%v: must be 0 or more", d.MinDeviation)
 	}
-	b.rows("for", d.For)
+	if d.For != 0 { // 0 leaves it to the series
+		b.rows("for", d.For)
+	}
 	b.rows("resolve_after", d.ResolveAfter)
 	if !(0 < d.Info && d.Info <= d.Warning && d.Warning <= d.Critical && d.Critical <= 1) {
 		b.fault("info", "severities must satisfy 0 < info (%v) <= warning (%v) <= critical (%v) <= 1", d.Info, d.Warning, d.Critical)

@@ -42,7 +42,7 @@ func (e *episode) step(d *stages.Detector, r *schema.ScoreRow) (eventType string
 	e.normal = 0
 	switch {
 	case !e.open:
-		if e.streak++; e.streak >= d.For {
+		if e.streak++; e.streak >= d.Rows(r.Flags&schema.RowCoarse != 0) {
 			return e.opened(r.Timestamp)
 		}
 	case rose:

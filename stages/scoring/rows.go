@@ -55,6 +55,9 @@ func (p *Processor) judge(t *tenant, v *schema.FeatureView, i int, s *series, fl
 		s.clear(stateWatched)
 		s.calm = 0
 	}
+	if p.features[schema.FeatureInterval] >= schema.CoarseInterval {
+		flags |= schema.RowCoarse
+	}
 	row := schema.ScoreRow{
 		Ref: v.Ref(i), Flags: flags, Timestamp: p.input.Timestamp, Value: p.input.Value,
 		Expected: p.verdict.Expected, Lower: p.verdict.Lower, Upper: p.verdict.Upper, Score: score,

@@ -9,14 +9,14 @@ import (
 )
 
 // Catalogue holds one algorithm, under the name of the one default policies ask for.
-func Catalogue(name string) (algorithms.Algorithm, bool) { return Algorithm{}, name == "statistical" }
+func Catalogue(name string) (algorithms.Algorithm, bool) { return Algorithm{}, name == "ensemble" }
 
 // Algorithm is an algorithm a test can do in the head: it expects the mean of the last rows, after three, and scores
 // half when a value is off by the parameter "width", 5 by default.
 type Algorithm struct{}
 
 // Name is that of the default algorithm.
-func (Algorithm) Name() string { return "statistical" }
+func (Algorithm) Name() string { return "ensemble" }
 
 // Parameters is width.
 func (Algorithm) Parameters() []algorithms.Parameter {
