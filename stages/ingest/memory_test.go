@@ -81,7 +81,7 @@ func TestManySmallRequestsThatUnfold(t *testing.T) {
 			runtime.Gosched()
 		}
 	}
-	if peak = max(peak, before) - before; peak > limit*5/4 {
+	if peak = max(peak, before) - before; peak > 2*limit { // garbage that waits for the collector included
 		t.Errorf("%d MiB of heap for a budget of %d MiB", peak>>20, limit>>20)
 	}
 	check(t, full > 0, true)
