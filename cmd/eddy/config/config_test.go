@@ -91,28 +91,6 @@ func TestDefaultsWork(t *testing.T) {
 	}
 }
 
-// deploy/eddy.yaml is the reference people copy: it must name the defaults, and nothing else.
-func TestTheReferenceFileIsTheDefaults(t *testing.T) {
-	t.Parallel()
-	want, err := Flags{}.Load(catalogue())
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := Flags{ConfigFile: "../../../deploy/eddy.yaml"}.Load(catalogue())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range got.Detectors {
-		if got.Detectors[i].ReportsSilence() {
-			got.Detectors[i].Silence = nil // true is what unset means
-		}
-		got.Detectors[i].Parameters = nil
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("(-defaults +deploy/eddy.yaml):\n%s", diff)
-	}
-}
-
 func TestOverridesBeatTheFile(t *testing.T) {
 	t.Parallel()
 	s := func(v string) *string { return &v }
