@@ -26,23 +26,30 @@ build: ## build bin/eddy
 demo: build ## send a small fleet with faults to a running eddy and watch them being caught
 	@exec $(BINARY) demo $(ARGS)
 
-test: test-tools ## install what tests need, then run all of them
-	go test ./...
+# go test's own limit of ten minutes is too short for the end-to-end tests on two cores.
+TIMEOUT = -timeout 20m
 
-# The end-to-end tests use a real Prometheus and a real exporter. sudo is only used when we are not root.
-test-tools:
-	@missing=; for p in prometheus prometheus-node-exporter; do command -v $$p >/dev/null || missing="$$missing $$p"; done; \
+test: test-tools ## install what tests need, then run all of them
+	go test $(TIMEOUT) ./...
+
+# install is a shell command that installs the Debian packages, named as their programs, that are missing. sudo is only
+# used when we are not root.
+install = missing=; for p in $(1); do command -v $$p >/dev/null || missing="$$missing $$p"; done; \
 	if [ -n "$$missing" ]; then \
 		root=; [ "$$(id -u)" = 0 ] || root=sudo; \
 		echo "installing$$missing"; \
 		$$root apt-get update -qq && $$root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends$$missing; \
 	fi
 
+# The end-to-end tests use a real Prometheus and a real exporter.
+test-tools:
+	@$(call install,prometheus prometheus-node-exporter)
+
 race: ## all tests but end-to-end with the race detector (needs a C compiler)
 	go test -race $$(go list ./... | grep -v /e2e)
 
 e2e: test-tools ## end-to-end tests of the built binary
-	go test -count=1 -timeout 20m ./e2e/...
+	go test -count=1 $(TIMEOUT) ./e2e/...
 
 lint: ## gofmt, vet and the house rules
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go' 2>/dev/null || find . -name '*.go')); \
@@ -61,7 +68,7 @@ bench: build ## Go benchmarks, then `eddy bench` against a fresh eddy
 # The same load on three receivers, one after another, each fresh. VictoriaMetrics and Prometheus only store; eddy is
 # shown twice: accepting only, and with every stage.
 bench-receivers: build ## eddy beside Debian's victoria-metrics and prometheus under the same load (installs them)
-	@command -v victoria-metrics >/dev/null && command -v prometheus >/dev/null || apt-get install -y -qq --no-install-recommends victoria-metrics prometheus
+	@$(call install,victoria-metrics prometheus)
 	@dir=$$(mktemp -d); trap 'kill $$pid 2>/dev/null; rm -rf $$dir' EXIT; \
 	try() { name=$$1; ready=$$2; write=$$3; shift 3; echo; echo "== $$name"; \
 		"$$@" >$$dir/log 2>&1 & pid=$$!; for i in $$(seq 100); do curl -fs $$ready >/dev/null && break; sleep 0.1; done; \

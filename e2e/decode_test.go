@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"encoding/binary"
+	"math"
 	"testing"
 
 	"github.com/golang/snappy"
@@ -10,9 +11,14 @@ import (
 
 // sample is one sample of the load in the samples log.
 type sample struct {
+	series    string // its labels, as encoded
 	instance  string
 	timestamp int64
+	value     float64
 }
+
+// stale tells Prometheus' marker of a series' end from a value.
+func (s sample) stale() bool { return math.Float64bits(s.value) == 0x7ff0000000000002 }
 
 // decodeSamples reads a samples record as any consumer would: snappy, then a remote-write 1.0 WriteRequest. Control
 // records are eddy's own and passed over by their header.
@@ -41,16 +47,20 @@ func decodeSamples(t *testing.T, m jetstream.Msg) (all []sample) {
 						value = string(text)
 					}
 				})
+				s.series += string(content)
 				if name == "instance" {
 					s.instance = value
 				}
 			case 2:
 				fields(t, content, func(number int, _ []byte, v uint64) {
-					if number == 2 {
+					if number == 1 {
+						s.value = math.Float64frombits(v)
+					} else {
 						s.timestamp = int64(v)
-						all = append(all, s)
 					}
 				})
+				all = append(all, s)
+				s.timestamp, s.value = 0, 0
 			}
 		})
 	})

@@ -14,7 +14,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// event is what a subscriber reads of an anomaly event; see README, "The anomaly event".
+// event is what a subscriber reads of an anomaly event; see README, "The event".
 type event struct {
 	ID, Source, Type, Subject, Time string
 	SpecVersion                     string

@@ -110,7 +110,7 @@ func TestPolicyRefused(t *testing.T) {
 	f(`parameters.digits: algorithm "still" has no such parameter; it knows digest`, schema.Detector{Name: "a", Parameters: map[string]float64{"digits": 1}})
 	f("parameters: parameter digest: must be 0 to 9", schema.Detector{Name: "a", Parameters: map[string]float64{"digest": -1}}) // Train's own
 	f("1001 detectors, at most 1000 can be", make([]schema.Detector, 1001)...)
-	if _, err := NewPlan(schema.DefaultPolicy(), catalogue); !errors.Is(err, ErrPolicy) || !strings.Contains(err.Error(), `algorithm: "statistical" is not known`) {
+	if _, err := NewPlan(schema.DefaultPolicy(), catalogue); !errors.Is(err, ErrPolicy) || !strings.Contains(err.Error(), `algorithm: "ensemble" is not known`) {
 		t.Errorf("an unknown algorithm: %v", err)
 	}
 	if _, err := NewPlan(schema.Policy{Detectors: []schema.Detector{{Name: "noise", Ignore: true, Algorithm: "magic"}}}, catalogue); err != nil {

@@ -14,7 +14,7 @@ import (
 // never meets them.
 const historySuffix = ".history"
 
-// historyStretches is what a history is divided into, at most; the oldest snapshot of each stretch is kept.
+// historyStretches is what a history is divided into, give or take one; the oldest snapshot of each stretch is kept.
 const historyStretches = 16
 
 // history is the kept older snapshots of a session, newest first.

@@ -15,7 +15,7 @@
 // a twentieth of it.
 //
 // What is said once is not said again: after a verdict, the next 64 blocks must be half as novel again to count. A
-// verdict lasts for a block (three rows at least), so that rules which ask for several abnormal rows see it.
+// verdict lasts for five rows, so that rules which ask for several abnormal rows in a row see it.
 //
 // The range that shapes are measured in is fixed when teaching ends, at three times what was seen: a maximum of the
 // future is never looked at. What this cannot see: a spike that is neither new in height nor long enough to form a block.

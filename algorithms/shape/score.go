@@ -17,8 +17,10 @@ const (
 	// breaks its range again and again is worth less each time.
 	breakRarity = 11
 	breakMore   = 8
-	// leastHold is how many rows a verdict lasts at least.
-	leastHold = 3
+	// grown is how many rows a series must have shown before its range means anything, unless it has been taught.
+	grown = 400
+	// hold is how many rows a verdict lasts, so that rules which ask for some abnormal rows in a row see it.
+	hold = 5
 	// rest is how many blocks only what is worse by that factor counts.
 	rest      = taught / 2
 	worse     = 1.5
@@ -80,7 +82,7 @@ func (m *Model) bounds(s *series, v *algorithms.Verdict) {
 // from the middle as the square root of the logarithm of their number.
 func broken(s *series, x float64) float64 {
 	width := s[wordHighest] - s[wordLowest]
-	if s[wordCount] < sized || !(width > 0) {
+	if s[wordBlocks] < taught && s[wordCount] < grown || !(width > 0) {
 		return 0
 	}
 	excess := max(x-s[wordHighest], s[wordLowest]-x)
@@ -138,7 +140,7 @@ func say(s *series, decades float64) (now float64, newly bool) {
 	}
 	if decades >= countable && (!resting || decades > worse*s[wordSaid]) {
 		s[wordSaid] = decades
-		s[wordHold] = max(leastHold, s[wordBlock])
+		s[wordHold] = hold
 		s[wordRest] = rest * max(1, s[wordBlock])
 		newly = true
 	}

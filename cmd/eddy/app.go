@@ -135,7 +135,7 @@ func (a *app) serve(ctx context.Context, listener net.Listener) error {
 	g.Go(func() error { return server.Serve(listener) })
 	if a.gateway != nil {
 		g.Go(func() error { a.tick(gctx); return nil })
-		g.Go(func() error { a.selfScrape(gctx); return nil })
+		g.Go(func() error { a.selfScrape(gctx, listener.Addr()); return nil })
 	}
 	a.ready.Store(true)
 	<-gctx.Done()

@@ -103,6 +103,25 @@ func TestParseMoment(t *testing.T) {
 	}
 }
 
+func FuzzParseMoment(f *testing.F) {
+	for _, seed := range []string{"now", "1h30m", "2026-11-24T12:00:00.5+01:00", "-1h", "9223372036854775807ns", "0000-01-01T00:00:00Z"} {
+		f.Add(seed)
+	}
+	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+	f.Fuzz(func(t *testing.T, text string) {
+		got, err := parseMoment(text, now)
+		if err != nil {
+			return
+		}
+		if _, stamp := time.Parse(time.RFC3339Nano, text); stamp != nil && got.After(now) {
+			t.Errorf("%q is ago, but %v is after %v", text, got, now)
+		}
+		if same, err := parseMoment(got.Format(time.RFC3339Nano), now); err != nil || !same.Equal(got) {
+			t.Errorf("%q is %v, which reads back as %v, %v", text, got, same, err)
+		}
+	})
+}
+
 func TestAnomalyFilters(t *testing.T) {
 	t.Parallel()
 	f := func(tenant string, least schema.Severity, want ...string) {

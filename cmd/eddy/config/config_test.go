@@ -19,7 +19,7 @@ import (
 // toy stands for a catalogue: configuration only asks for the name and the parameters.
 type toy struct{}
 
-func (toy) Name() string { return "statistical" }
+func (toy) Name() string { return "ensemble" }
 func (toy) Parameters() []algorithms.Parameter {
 	return []algorithms.Parameter{
 		{Name: "half_life", Help: "samples", Default: 100, Min: 1, Max: 10000},
@@ -33,7 +33,7 @@ func (toy) Load([]byte) (algorithms.Model, error) { return nil, algorithms.ErrMo
 
 type toyModel struct{}
 
-func (toyModel) Info() algorithms.Info                                   { return algorithms.Info{Algorithm: "statistical"} }
+func (toyModel) Info() algorithms.Info                                   { return algorithms.Info{Algorithm: "ensemble"} }
 func (toyModel) StateLen() int                                           { return 0 }
 func (toyModel) Score([]float64, *algorithms.Input, *algorithms.Verdict) {}
 func (toyModel) MarshalBinary() ([]byte, error)                          { return nil, nil }
@@ -88,28 +88,6 @@ func TestDefaultsWork(t *testing.T) {
 	}
 	if time.Duration(c.Retention.Samples) != 48*time.Hour || c.Retention.Anomalies.String() != "30d" {
 		t.Errorf("retention %v", c.Retention)
-	}
-}
-
-// deploy/eddy.yaml is the reference people copy: it must name the defaults, and nothing else.
-func TestTheReferenceFileIsTheDefaults(t *testing.T) {
-	t.Parallel()
-	want, err := Flags{}.Load(catalogue())
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := Flags{ConfigFile: "../../../deploy/eddy.yaml"}.Load(catalogue())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range got.Detectors {
-		if got.Detectors[i].ReportsSilence() {
-			got.Detectors[i].Silence = nil // true is what unset means
-		}
-		got.Detectors[i].Parameters = nil
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("(-defaults +deploy/eddy.yaml):\n%s", diff)
 	}
 }
 

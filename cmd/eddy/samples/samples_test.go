@@ -89,3 +89,20 @@ func FuzzWalk(f *testing.F) {
 		}
 	})
 }
+
+// FuzzRecord gives Walk what a log may hold after anybody has written to it, compression and all.
+func FuzzRecord(f *testing.F) {
+	f.Add(record(f))
+	f.Add([]byte{0xff, 0xff, 0xff, 0xff, 0x0f})
+	f.Add([]byte{})
+	f.Fuzz(func(t *testing.T, record []byte) {
+		lines, err := read(record)
+		if err != nil && !errors.Is(err, ErrRecord) {
+			t.Errorf("%d samples, then an unknown kind of error: %v", len(lines), err)
+		}
+		again, err2 := read(record)
+		if diff := cmp.Diff(lines, again); diff != "" || (err == nil) != (err2 == nil) {
+			t.Errorf("read twice, %v then %v:\n%s", err, err2, diff)
+		}
+	})
+}

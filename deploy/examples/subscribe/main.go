@@ -36,7 +36,7 @@ func main() {
 	url := flag.String("url", "nats://127.0.0.1:4222", "NATS server")
 	tenant := flag.String("tenant", "default", "whose anomalies")
 	severity := flag.String("severity", "*", "info, warning, critical or * for all")
-	name := flag.String("name", "pager", "name of the durable consumer: its position survives restarts")
+	name := flag.String("name", "subscribe", "name of the durable consumer: its position survives restarts")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
