@@ -78,6 +78,30 @@ func (l *jsLog) Get(ctx context.Context, sequence uint64) (Message, error) {
 	return rawMessage(s.GetMsg(ctx, sequence))
 }
 
+func (l *jsLog) State(ctx context.Context) (LogState, error) {
+	s, err := l.js.Stream(ctx, l.spec.Stream)
+	if err != nil {
+		return LogState{}, err
+	}
+	info := s.CachedInfo()
+	st := LogState{First: info.State.FirstSeq, Last: info.State.LastSeq, Bytes: info.State.Bytes}
+	if info.Config.MaxBytes > 0 {
+		st.MaxBytes = uint64(info.Config.MaxBytes)
+	}
+	if info.State.Msgs == 0 {
+		st.First = st.Last + 1
+	}
+	return st, nil
+}
+
+func (l *jsLog) Purge(ctx context.Context, below uint64) error {
+	s, err := l.js.Stream(ctx, l.spec.Stream)
+	if err != nil || below <= s.CachedInfo().State.FirstSeq {
+		return err
+	}
+	return s.Purge(ctx, jetstream.WithPurgeSequence(below))
+}
+
 func rawMessage(m *jetstream.RawStreamMsg, err error) (Message, error) {
 	if errors.Is(err, jetstream.ErrMsgNotFound) {
 		return Message{}, ErrNotFound

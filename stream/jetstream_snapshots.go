@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -80,7 +79,7 @@ func (s jsSnapshots) List(ctx context.Context, stage string, partition int) ([]S
 			keys = append(keys, key)
 		}
 	}
-	sort.Slice(keys, func(i, j int) bool { return keys[i].Root > keys[j].Root })
+	sortKeys(keys)
 	return keys, nil
 }
 
@@ -101,11 +100,11 @@ func (s jsSnapshots) Load(ctx context.Context, key SnapshotKey) ([]byte, error) 
 		}
 		size, err := s2.DecodedLen(packed)
 		if err != nil || size > pieceSize {
-			return nil, errSnapshot
+			return nil, ErrDamaged
 		}
 		part, err := s2.Decode(unpacked[:cap(unpacked)], packed)
 		if err != nil {
-			return nil, fmt.Errorf("%w: %w", errSnapshot, err)
+			return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 		}
 		unpacked = part
 		state = append(state, part...)
@@ -121,7 +120,7 @@ func (s jsSnapshots) parts(ctx context.Context, name string) (int, error) {
 	}
 	n, err := strconv.Atoi(string(count))
 	if err != nil || n < 1 || n > maxParts {
-		return 0, fmt.Errorf("%w: %q parts", errSnapshot, count)
+		return 0, fmt.Errorf("%w: %q parts", ErrDamaged, count)
 	}
 	return n, nil
 }
@@ -157,7 +156,11 @@ func (s jsSnapshots) Delete(ctx context.Context, key SnapshotKey) error {
 func partName(name string, i int) string { return name + "/" + strconv.Itoa(i) }
 
 func objectName(k SnapshotKey) string {
-	return fmt.Sprintf("%s/%d/%s/%d-%d", k.Stage, k.Partition, k.Version, k.Root, k.Input)
+	name := fmt.Sprintf("%s/%d/%s/%d-%d", k.Stage, k.Partition, k.Version, k.Root, k.Input)
+	if k.Generation > 0 {
+		name += "-" + strconv.FormatUint(k.Generation, 10)
+	}
+	return name
 }
 
 func parseObjectName(name string) (k SnapshotKey, ok bool) {
@@ -166,10 +169,14 @@ func parseObjectName(name string) (k SnapshotKey, ok bool) {
 		return k, false
 	}
 	root, input, found := strings.Cut(parts[3], "-")
-	var e1, e2, e3 error
+	input, generation, later := strings.Cut(input, "-")
+	var e1, e2, e3, e4 error
 	k.Stage, k.Version = parts[0], parts[2]
 	k.Partition, e1 = strconv.Atoi(parts[1])
 	k.Root, e2 = strconv.ParseUint(root, 10, 64)
 	k.Input, e3 = strconv.ParseUint(input, 10, 64)
-	return k, found && e1 == nil && e2 == nil && e3 == nil
+	if later {
+		k.Generation, e4 = strconv.ParseUint(generation, 10, 64)
+	}
+	return k, found && e1 == nil && e2 == nil && e3 == nil && e4 == nil && objectName(k) == name
 }

@@ -1,10 +1,11 @@
 package stream
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
-	"errors"
 	"hash/fnv"
+	"slices"
 	"strconv"
 	"time"
 
@@ -17,17 +18,14 @@ const (
 	snapshotHeader = len(snapshotMagic) + 8
 )
 
-// errSnapshot is returned for bytes that are not a whole snapshot.
-var errSnapshot = errors.New("snapshot: damaged or of another format")
-
 // openSnapshot checks the envelope and returns the state.
 func openSnapshot(data []byte) ([]byte, error) {
 	if len(data) < snapshotHeader || string(data[:len(snapshotMagic)]) != snapshotMagic {
-		return nil, errSnapshot
+		return nil, ErrDamaged
 	}
 	state := data[snapshotHeader:]
 	if binary.LittleEndian.Uint64(data[len(snapshotMagic):]) != xxhash.Sum64(state) {
-		return nil, errSnapshot
+		return nil, ErrDamaged
 	}
 	return state, nil
 }
@@ -108,7 +106,7 @@ func (s *snapshots) last(ctx context.Context, w *work) {
 
 // take copies the state, after the commit that covers it. No data and no error: the processor keeps no snapshots.
 func (s *snapshots) take(ctx context.Context, w *work) (SnapshotKey, pieces, error) {
-	key := SnapshotKey{Stage: s.r.stage.Name, Partition: s.r.partition, Version: s.r.stage.Version, Root: w.seen, Input: w.input}
+	key := SnapshotKey{Stage: s.r.stage.Name, Partition: s.r.partition, Version: s.r.stage.Version, Generation: s.r.generation, Root: w.seen, Input: w.input}
 	p, ok := w.processor.(Snapshotter)
 	if !ok {
 		return key, nil, nil
@@ -143,18 +141,43 @@ func (s *snapshots) upload(ctx context.Context, key SnapshotKey, data pieces) {
 	}
 }
 
-// prune keeps the newest few and whatever is not ours to judge.
+// prune keeps the newest few of this version and generation. What other versions have saved goes once there are as many
+// of ours, so that a process that still runs the old one meanwhile finds its own; older generations are of no use to anyone.
 func (s *snapshots) prune(ctx context.Context) error {
 	keys, err := s.r.broker.Snapshots().List(ctx, s.r.stage.Name, s.r.partition)
 	if err != nil {
 		return err
 	}
-	for i := s.r.cfg.SnapshotsKept; i < len(keys); i++ {
-		if err := s.r.broker.Snapshots().Delete(ctx, keys[i]); err != nil {
+	ours := ofVersion(keys, s.r.stage.Version, s.r.generation)
+	kept := ours[:min(len(ours), s.r.cfg.SnapshotsKept)]
+	for _, key := range keys {
+		other := key.Version != s.r.stage.Version && len(kept) < s.r.cfg.SnapshotsKept
+		if key.Generation > s.r.generation || key.Generation == s.r.generation && (other || slices.Contains(kept, key)) {
+			continue
+		}
+		if err := s.r.broker.Snapshots().Delete(ctx, key); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// ofVersion picks the snapshots of one version and generation, in the order they have.
+func ofVersion(keys []SnapshotKey, version string, generation uint64) []SnapshotKey {
+	var ours []SnapshotKey
+	for _, key := range keys {
+		if key.Version == version && key.Generation == generation {
+			ours = append(ours, key)
+		}
+	}
+	return ours
+}
+
+// sortKeys puts the newest generation, and in it the highest root, first.
+func sortKeys(keys []SnapshotKey) {
+	slices.SortFunc(keys, func(a, b SnapshotKey) int {
+		return cmp.Or(cmp.Compare(b.Generation, a.Generation), cmp.Compare(b.Root, a.Root))
+	})
 }
 
 // wait returns when no upload runs.

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"eddy/schema"
 	"eddy/stream"
 )
 
@@ -113,7 +114,8 @@ func (l faultyLog) Append(ctx context.Context, m stream.Message, last uint64) (u
 // Last of a dead owner shows a stranger's message, so that the owner leaves as if fenced.
 func (l faultyLog) Last(ctx context.Context) (stream.Message, error) {
 	if l.f.isDead() {
-		return stream.Message{Sequence: math.MaxUint64}, nil
+		return stream.Message{Sequence: math.MaxUint64, Subject: schema.AnomalyClaimSubject(0), Header: stream.Header{
+			stream.HeaderEpoch: {"1000000"}, stream.HeaderRoot: {"0"}, stream.HeaderOwner: {"a stranger"}}}, nil
 	}
 	return l.Log.Last(ctx)
 }
