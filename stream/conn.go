@@ -140,7 +140,7 @@ type JetStream struct {
 	log       zerolog.Logger
 	layout    Layout
 	snapshots jetstream.ObjectStore
-	leases    jetstream.KeyValue
+	leases    jsLeases
 }
 
 // Log returns a handle on a stream that Open has created.
@@ -152,7 +152,7 @@ func (j *JetStream) Log(_ context.Context, spec LogSpec) (Log, error) {
 func (j *JetStream) Snapshots() Snapshots { return jsSnapshots{j.snapshots} }
 
 // Leases keeps them in a key-value bucket in memory.
-func (j *JetStream) Leases() Leases { return jsLeases{js: j.js, kv: j.leases} }
+func (j *JetStream) Leases() Leases { return j.leases }
 
 // DeadLetters keeps them in a stream.
 func (j *JetStream) DeadLetters() DeadLetters { return jsDead{j.js} }

@@ -56,8 +56,7 @@ func Open(ctx context.Context, c *Client, layout Layout, log zerolog.Logger) (*J
 		}
 	}
 	err := j.patiently(ctx, "bucket "+leasesBucket, func(ctx context.Context) (err error) {
-		j.leases, err = j.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: leasesBucket,
-			Storage: jetstream.MemoryStorage, LimitMarkerTTL: time.Second, Replicas: j.layout.Replicas})
+		j.leases, err = makeLeases(ctx, j.js, j.layout.Replicas)
 		return err
 	})
 	if err != nil {
