@@ -149,7 +149,7 @@ func (j *JetStream) Log(_ context.Context, spec LogSpec) (Log, error) {
 }
 
 // Snapshots keeps them in an object store.
-func (j *JetStream) Snapshots() Snapshots { return jsSnapshots{j.snapshots} }
+func (j *JetStream) Snapshots() Snapshots { return jsSnapshots{j.js, j.snapshots} }
 
 // Leases keeps them in a key-value bucket in memory.
 func (j *JetStream) Leases() Leases { return j.leases }

@@ -36,6 +36,7 @@ func (r *Runner) follow(ctx context.Context, at stamp) (stamp, error) {
 	if err != nil {
 		return at, err
 	}
+	r.upstream = input.stamp.epoch
 	switch have := input.stamp.generation; {
 	case have < at.generation: // who reads our output has lost its state: we cannot write it anew without our input anew
 		return at, r.demand(ctx, at.generation)

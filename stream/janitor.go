@@ -112,23 +112,23 @@ func (j *Janitor) covered(ctx context.Context, stage Stage, in Log, st LogState,
 	return below, nil
 }
 
-// input is where a start from the snapshot reads on. The message that the snapshot names must say so itself: its
-// sequence may be another message's by now, if a derived tail was lost.
+// input is where a start from the snapshot reads on, or some message before that. What the snapshot names may be another
+// message by now, if a derived tail was lost, so it counts only if it says itself that it ends at or before the root.
 func (j *Janitor) input(ctx context.Context, stage Stage, in Log, st LogState, key SnapshotKey) (uint64, error) {
 	if stage.FromSamples {
 		return key.Input, nil
 	}
-	for at := min(key.Input, st.Last); at >= st.First && at > 0; at-- {
+	at := min(key.Input, st.Last)
+	for step := uint64(1); at >= max(st.First, 1); step *= 2 {
 		m, err := in.Get(ctx, at)
 		if err != nil && !errors.Is(err, ErrNotFound) {
 			return 0, err
 		}
-		if s, serr := readStamp(m); err == nil && serr == nil {
-			if s.generation < key.Generation || s.generation == key.Generation && s.at.root <= key.Root {
-				return at, nil
-			}
-			return 0, nil
+		s, serr := readStamp(m)
+		if err == nil && serr == nil && (s.generation < key.Generation || s.generation == key.Generation && s.at.root <= key.Root) {
+			return at, nil
 		}
+		at -= min(step, at)
 	}
 	return 0, nil
 }

@@ -67,7 +67,13 @@ func Open(ctx context.Context, c *Client, layout Layout, log zerolog.Logger) (*J
 			Storage: jetstream.FileStorage, Replicas: j.layout.Replicas})
 		return err
 	})
-	return j, err
+	if err != nil {
+		return nil, err
+	}
+	if err := (jsSnapshots{j.js, j.snapshots}).clean(ctx); err != nil {
+		log.Warn().Err(err).Msg("remains of old snapshots could not be removed; trying again at the next start")
+	}
+	return j, nil
 }
 
 func (j *JetStream) makeStream(ctx context.Context, cfg jetstream.StreamConfig) error {

@@ -39,6 +39,7 @@ type Runner struct {
 
 	appended   time.Time // when we last appended
 	looked     time.Time // and looked whether somebody else has
+	upstream   uint64    // epoch of the input's writer when we began to read; its log was whole up to there
 	generation uint64    // of our output and, unless it is samples, our input
 }
 
@@ -157,6 +158,11 @@ func (r *Runner) reopen(ctx context.Context, w *work) (*pumped, error) {
 	if err := w.commit(ctx); err != nil {
 		return nil, err
 	}
+	end, err := r.readEnd(ctx, r.in, "")
+	if err != nil {
+		return nil, err
+	}
+	r.upstream = end.stamp.epoch
 	from, err := r.seek(ctx, w.seen, w.input)
 	if err != nil {
 		return nil, err

@@ -15,7 +15,6 @@ type work struct {
 	processor Processor
 	seen      uint64 // root of the last record the processor has digested
 	input     uint64 // sequence of the last input message fully read
-	epoch     uint64 // of the input's writer
 
 	rec    Record
 	output Output
@@ -71,12 +70,8 @@ func (w *work) batch(ctx context.Context, m Message) error {
 		return nil
 	case at.generation > w.r.generation:
 		return errGeneration
-	case at.epoch > w.epoch:
-		first := w.epoch == 0
-		w.epoch = at.epoch
-		if !first {
-			return errReopen
-		}
+	case at.epoch > w.r.upstream:
+		return errReopen
 	}
 	for rest := m.Data; len(rest) > 0; {
 		var e schema.Entry
