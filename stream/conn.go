@@ -14,9 +14,11 @@ import (
 
 // Client is a connection to NATS for reading what eddy publishes. It creates nothing.
 type Client struct {
-	nc      *nats.Conn
-	js      jetstream.JetStream
-	offered int64 // bytes an embedded server may store; 0 when the server is somebody else's
+	nc *nats.Conn
+	js jetstream.JetStream
+
+	embedded bool
+	offered  int64 // bytes an embedded server may store
 }
 
 // Dial connects to a NATS server or cluster by URL; several are separated by commas.
@@ -28,7 +30,7 @@ func Dial(ctx context.Context, url string) (*Client, error) {
 func DialEmbedded(ctx context.Context, e *Embedded) (*Client, error) {
 	c, err := dial(ctx, "", nats.InProcessServer(e.server))
 	if cfg := e.server.JetStreamConfig(); err == nil && cfg != nil {
-		c.offered = cfg.MaxStore
+		c.embedded, c.offered = true, cfg.MaxStore
 	}
 	return c, err
 }
