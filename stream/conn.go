@@ -2,7 +2,6 @@ package stream
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -76,64 +75,6 @@ func (c *Client) Publish(ctx context.Context, subject string, data []byte) error
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second) // FlushWithContext demands a deadline
 	defer cancel()
 	return c.nc.FlushWithContext(ctx)
-}
-
-// Start says where Follow begins; the zero value is the beginning of the stream.
-type Start struct {
-	Sequence uint64    // at this sequence, or
-	Time     time.Time // at the first message not older, or
-	New      bool      // only what comes from now on
-	UntilNow bool      // stop at what is there now instead of waiting for more
-}
-
-// Follow calls fn for each message of a stream that matches one of the filters (none: all), in order, and blocks until
-// ctx ends, fn fails, or, with UntilNow, the present is reached.
-func (c *Client) Follow(ctx context.Context, stream string, filters []string, from Start, fn func(Message) error) error {
-	cfg := jetstream.OrderedConsumerConfig{FilterSubjects: filters, DeliverPolicy: jetstream.DeliverAllPolicy}
-	switch {
-	case from.New:
-		cfg.DeliverPolicy = jetstream.DeliverNewPolicy
-	case !from.Time.IsZero():
-		cfg.DeliverPolicy, cfg.OptStartTime = jetstream.DeliverByStartTimePolicy, &from.Time
-	case from.Sequence > 0:
-		cfg.DeliverPolicy, cfg.OptStartSeq = jetstream.DeliverByStartSequencePolicy, from.Sequence
-	}
-	consumer, err := c.js.OrderedConsumer(ctx, stream, cfg)
-	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		return fmt.Errorf("stream %s does not exist on this server: is it eddy's, and has eddy run there?", stream)
-	}
-	if err != nil {
-		return err
-	}
-	if from.UntilNow {
-		info, err := consumer.Info(ctx)
-		if err != nil {
-			return err
-		}
-		if info.NumPending == 0 {
-			return nil
-		}
-	}
-	cursor, err := openCursor(ctx, consumer)
-	if err != nil {
-		return err
-	}
-	defer cursor.Close()
-	for {
-		m, err := cursor.Next(ctx)
-		if err != nil {
-			if ctx.Err() != nil {
-				return nil
-			}
-			return err
-		}
-		if err := fn(m); err != nil {
-			return err
-		}
-		if from.UntilNow && m.Pending == 0 {
-			return nil
-		}
-	}
 }
 
 // JetStream is the Broker on a NATS server or cluster.

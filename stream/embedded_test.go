@@ -123,6 +123,24 @@ func TestFollow(t *testing.T) {
 	if got := follow(stream.Start{Sequence: 9, UntilNow: true}); got != "" {
 		t.Errorf("from beyond the end: %q", got)
 	}
+	added := 0
+	err := js.Follow(t.Context(), schema.PartitionStream(schema.KindSamples, 0), nil, stream.Start{UntilNow: true}, func(stream.Message) error {
+		added++ // a stream that grows as fast as it is read
+		return samples.Append(t.Context(), 0, subject, []byte("more"))
+	})
+	if err != nil || added != 5 {
+		t.Errorf("until now on a busy stream: %d messages, %v", added, err)
+	}
+	added = 0
+	err = js.Follow(t.Context(), schema.PartitionStream(schema.KindSamples, 0), []string{"eddy.samples.a.>"}, stream.Start{UntilNow: true}, func(stream.Message) error {
+		if added++; added == 1 {
+			return samples.Append(t.Context(), 0, schema.PartitionSubject(schema.KindSamples, "b", 0), nil)
+		}
+		return nil
+	})
+	if err != nil || added != 10 {
+		t.Errorf("until now with another tenant behind: %d messages, %v", added, err)
+	}
 	if err := js.Follow(t.Context(), "NONE", nil, stream.Start{}, nil); err == nil || !strings.Contains(err.Error(), "does not exist") {
 		t.Errorf("unknown stream: %v", err)
 	}
