@@ -84,11 +84,12 @@ type JetStream struct {
 	layout    Layout
 	snapshots jetstream.ObjectStore
 	leases    jsLeases
+	pressure  *pressure
 }
 
 // Log returns a handle on a stream that Open has created.
 func (j *JetStream) Log(_ context.Context, spec LogSpec) (Log, error) {
-	return &jsLog{js: j.js, spec: spec}, nil
+	return &jsLog{j: j, spec: spec}, nil
 }
 
 // Snapshots keeps them in an object store.

@@ -67,6 +67,20 @@ func TestALostSamplesTailStopsTheStage(t *testing.T) {
 	if !errors.Is(err, stream.ErrLostInput) {
 		t.Errorf("Run: %v, want ErrLostInput", err)
 	}
+	if err := stream.CheckSamples(t.Context(), broker, 1, streamtest.ChainStage()); !errors.Is(err, stream.ErrLostInput) {
+		t.Errorf("CheckSamples: %v, want ErrLostInput", err)
+	}
+	// The remedy it names: the derived stream is removed, and everything in it derived anew.
+	broker.Truncate(schema.PartitionStream(schema.KindFeatures, 0), 0)
+	if err := stream.CheckSamples(t.Context(), broker, 1, streamtest.ChainStage()); err != nil {
+		t.Errorf("CheckSamples after the remedy: %v", err)
+	}
+	more := streamtest.Input(60, 6)
+	streamtest.Feed(t, broker, more[20:])
+	whole := append(input[:20:20], more[20:]...)
+	want := streamtest.Expect(whole)
+	want.Events = append(streamtest.Expect(input).Events, streamtest.ExpectFrom(whole, 0, 30).Events...)
+	streamtest.Run{Broker: broker, Owners: 1}.Until(t, want)
 }
 
 // The engine moves a partition to another process when its owner leaves.

@@ -32,6 +32,7 @@ func (j *JetStream) KeepHouse(ctx context.Context, stages ...Stage) {
 	janitor := Janitor{Broker: j, Partitions: j.layout.Partitions, Log: j.log}
 	for wait(ctx, janitorEvery); ctx.Err() == nil; wait(ctx, janitorEvery) {
 		janitor.Round(ctx, stages...)
+		j.measureWaiting(ctx, time.Now())
 	}
 }
 

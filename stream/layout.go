@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -52,6 +53,7 @@ func Open(ctx context.Context, c *Client, layout Layout, log zerolog.Logger) (*J
 	if err := j.fillLayout(ctx); err != nil {
 		return nil, err
 	}
+	j.pressure = &pressure{waiting: make([]atomic.Int64, j.layout.Partitions)}
 	streams, err := j.reconcile(ctx, layout)
 	if err != nil {
 		return nil, err

@@ -35,6 +35,9 @@ func (j *JetStream) reconcile(ctx context.Context, asked Layout) ([]jetstream.St
 		samples := kind == schema.KindSamples
 		if have.MaxAge > 0 && (samples && asked.SamplesAge == 0 || !samples && asked.AnomaliesAge == 0) {
 			want.MaxAge = have.MaxAge
+			if samples {
+				j.layout.SamplesAge = have.MaxAge
+			}
 		}
 		if want.MaxAge > 0 {
 			want.Duplicates = min(want.Duplicates, want.MaxAge)

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"github.com/rs/zerolog"
 )
 
 // restored is where a session begins.
@@ -101,8 +103,28 @@ func (r *Runner) checkInput(ctx context.Context) error {
 	}
 	if m.Sequence < r.done.root {
 		return fmt.Errorf("%w: %s ends at %d, but stage %s has committed results up to %d; "+
-			"restore the stream from a backup, or remove the derived streams to begin anew",
-			ErrLostInput, r.stage.Input(r.partition).Stream, m.Sequence, r.stage.Name, r.done.root)
+			"restore the stream from a backup, or give up what is missing: remove stream %s, so that it is derived anew",
+			ErrLostInput, r.stage.Input(r.partition).Stream, m.Sequence, r.stage.Name, r.done.root, r.stage.Output(r.partition).Stream)
+	}
+	return nil
+}
+
+// CheckSamples is what every runner checks of its partition, for all of them, before anybody appends to the samples
+// logs: the sequences of samples that have vanished must not be given to others first.
+func CheckSamples(ctx context.Context, broker Broker, partitions int, stage Stage) error {
+	for p := range partitions {
+		r := NewRunner(broker, stage, p, "", Config{}, nil, zerolog.Nop())
+		if err := r.openLogs(ctx); err != nil {
+			return err
+		}
+		n, err := r.readEnd(ctx, r.out, r.scope)
+		if err != nil {
+			return err
+		}
+		r.done = n.stamp.at
+		if err := r.checkInput(ctx); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -70,15 +70,9 @@ func NewRunner(broker Broker, stage Stage, partition int, owner string, cfg Conf
 
 // Run owns the partition until ctx ends (nil), a newer owner fences it (ErrFenced), or the logs contradict each other.
 func (r *Runner) Run(ctx context.Context) error {
-	var err error
-	if r.in, err = r.broker.Log(ctx, r.stage.Input(r.partition)); err != nil {
+	if err := r.openLogs(ctx); err != nil {
 		return err
 	}
-	output := r.stage.Output(r.partition)
-	if r.out, err = r.broker.Log(ctx, output); err != nil {
-		return err
-	}
-	r.scope = output.Scope
 	for {
 		err := r.session(ctx)
 		var poison *errPoison
@@ -96,6 +90,16 @@ func (r *Runner) Run(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+func (r *Runner) openLogs(ctx context.Context) (err error) {
+	if r.in, err = r.broker.Log(ctx, r.stage.Input(r.partition)); err != nil {
+		return err
+	}
+	output := r.stage.Output(r.partition)
+	r.scope = output.Scope
+	r.out, err = r.broker.Log(ctx, output)
+	return err
 }
 
 // session runs from one claim to the next error.

@@ -34,6 +34,8 @@ func (a *app) serveReady(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, "not ready: starting or stopping", http.StatusServiceUnavailable)
 	case !a.broker.Connected():
 		http.Error(w, "not ready: no connection to NATS", http.StatusServiceUnavailable)
+	case a.broker.Failing() > notReadyAfter:
+		http.Error(w, "not ready: records cannot be stored", http.StatusServiceUnavailable)
 	default:
 		fmt.Fprintln(w, "ready")
 	}

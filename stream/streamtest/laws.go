@@ -208,6 +208,24 @@ func (r Run) Until(t *testing.T, want Output) {
 	}
 }
 
+// UntilRoot runs the first stage until its log says that it has processed the samples up to a sequence, and stops it.
+func (r Run) UntilRoot(t *testing.T, root uint64) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	var owner sync.WaitGroup
+	r.Config.SnapshotEvery = time.Millisecond // each says how far it has come
+	owner.Go(func() { r.own(t, ctx, ChainStage(), 0) })
+	readLog(t, ctx, r.Broker, ChainStage().Output(0), 1, func(m stream.Message) int {
+		if m.Header.Get(stream.HeaderRoot) == strconv.FormatUint(root, 10) {
+			return 1
+		}
+		return 0
+	})
+	cancel()
+	owner.Wait()
+}
+
 // Await waits until both logs hold as many outputs.
 func Await(t *testing.T, broker stream.Broker, want Output) {
 	t.Helper()
