@@ -227,6 +227,10 @@ func (s jsSnapshots) parts(ctx context.Context, name string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	return parseParts(count)
+}
+
+func parseParts(count []byte) (int, error) {
 	n, err := strconv.Atoi(string(count))
 	if err != nil || n < 1 || n > maxParts {
 		return 0, fmt.Errorf("%w: %q parts", ErrDamaged, count)

@@ -210,9 +210,13 @@ func readPartitions(ctx context.Context, kv jetstream.KeyValue) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("bucket %s: %w", settingsBucket, err)
 	}
-	n, err := strconv.Atoi(string(entry.Value()))
+	return parsePartitions(entry.Value())
+}
+
+func parsePartitions(value []byte) (int, error) {
+	n, err := strconv.Atoi(string(value))
 	if err != nil || n < 1 || n > MaxPartitions {
-		return 0, fmt.Errorf("bucket %s: key %s holds %q, not a number of partitions", settingsBucket, partitionsKey, entry.Value())
+		return 0, fmt.Errorf("bucket %s: key %s holds %q, not a number of partitions", settingsBucket, partitionsKey, value)
 	}
 	return n, nil
 }
