@@ -259,6 +259,9 @@ func (r Run) keepHouse(ctx context.Context, stages []stream.Stage) {
 func (r Run) own(t *testing.T, ctx context.Context, stage stream.Stage, owner int) {
 	for life := uint64(0); ctx.Err() == nil; life++ {
 		lctx, kill := context.WithCancel(ctx)
+		if life > 0 {
+			r.Faults.Step = 0
+		}
 		broker := NewFaulty(r.Broker, r.Faults, r.Seed<<32|uint64(owner)<<16|life, kill)
 		id := fmt.Sprintf("%s-%d-%d", stage.Name, owner, life)
 		err := stream.NewRunner(broker, stage, 0, id, r.Config, nil, zerolog.Nop()).Run(lctx)
