@@ -51,6 +51,17 @@ func PartitionStream(kind Kind, partition int) string {
 	return "EDDY_" + strings.ToUpper(string(kind)) + "_" + strconv.Itoa(partition)
 }
 
+// ParsePartitionStream is the inverse of PartitionStream; ok is false for the name of any other stream.
+func ParsePartitionStream(name string) (kind Kind, partition int, ok bool) {
+	parts := strings.Split(name, "_")
+	if len(parts) != 3 {
+		return "", 0, false
+	}
+	kind = Kind(strings.ToLower(parts[1]))
+	partition, err := strconv.Atoi(parts[2])
+	return kind, partition, err == nil && partition >= 0 && PartitionStream(kind, partition) == name
+}
+
 // AnomalyStream is the one stream of all anomaly events.
 const AnomalyStream = "EDDY_ANOMALIES"
 

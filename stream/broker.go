@@ -16,6 +16,8 @@ var (
 	ErrNotFound = errors.New("stream: no such message")
 	// ErrHeld: somebody else holds the lease.
 	ErrHeld = errors.New("stream: the lease is held by another owner")
+	// ErrDamaged: what is stored is not a whole snapshot, or of another format.
+	ErrDamaged = errors.New("stream: the snapshot is damaged")
 	// ErrFenced: a newer owner has claimed the partition; this one must drop its state.
 	ErrFenced = errors.New("stream: fenced by a newer owner")
 )
@@ -53,16 +55,41 @@ type LogSpec struct {
 
 // Log is one totally ordered log, durable as its broker says. All methods may be called from any goroutine.
 type Log interface {
+	Reader
+	Keeper
 	// Append adds a message behind the one with sequence last, the newest in the writer's scope (0: none yet), and
 	// returns its sequence. It fails with ErrConflict when last is not the newest, ErrFull when the log takes no more.
 	// Any other error is ambiguous: the message may be stored or not.
 	Append(ctx context.Context, m Message, last uint64) (uint64, error)
-	// Last returns the newest message in the writer's scope, read from the leader, or ErrNotFound.
+}
+
+// Reader is the part of a log for who reads it.
+type Reader interface {
+	// Last returns the newest message in the writer's scope, read from the leader, or ErrNotFound. Of a message that
+	// is gone from a log without a scope it returns the sequence alone.
 	Last(ctx context.Context) (Message, error)
 	// Get returns the message with that sequence, or ErrNotFound.
 	Get(ctx context.Context, sequence uint64) (Message, error)
 	// Open reads the whole stream in order from a sequence on, or from the first message after it that still exists.
 	Open(ctx context.Context, from uint64) (Cursor, error)
+}
+
+// Keeper is the part of a log for who looks after its size. Both see the whole stream, whatever the scope.
+type Keeper interface {
+	State(ctx context.Context) (LogState, error)
+	// Purge removes every message below a sequence, for good. Sequences are not given out again.
+	Purge(ctx context.Context, below uint64) error
+}
+
+// LogState is how much a log holds.
+type LogState struct {
+	First, Last     uint64 // sequences; First is Last+1 when nothing is left, 1 and 0 when nothing ever was there
+	Bytes, MaxBytes uint64 // MaxBytes 0: without a limit
+}
+
+// filled tells whether more than a part of the allowed size, in percent, is taken.
+func (s LogState) filled(percent uint64) bool {
+	return s.MaxBytes > 0 && s.Bytes > s.MaxBytes/100*percent
 }
 
 // Cursor reads a log in order. It is used by one goroutine.
@@ -77,16 +104,20 @@ type SnapshotKey struct {
 	Stage     string
 	Partition int
 	Version   string // of the stage's code and state layout
-	Root      uint64 // everything up to this samples sequence is in it
-	Input     uint64 // sequence of the last input message it has seen: where to read on, as a hint
+	// Generation of the logs the state belongs to; see generation.go.
+	Generation uint64
+	Root       uint64 // everything up to this samples sequence is in it
+	Input      uint64 // sequence of the last input message it has seen: where to read on, as a hint
 }
 
 // Snapshots keeps the saved states. Names are unique, so a reader never meets a half-replaced one.
 type Snapshots interface {
 	// Save stores a state given in pieces of at most 8 MiB, and takes each piece out of the slice once it is stored.
 	Save(ctx context.Context, key SnapshotKey, state [][]byte) error
-	// List returns a partition's snapshots, highest Root first.
+	// List returns a partition's snapshots, of the newest generation and highest Root first.
 	List(ctx context.Context, stage string, partition int) ([]SnapshotKey, error)
+	// Load fails with ErrNotFound when there is no such snapshot, with ErrDamaged when it will never be whole again.
+	// After any other error another attempt may succeed.
 	Load(ctx context.Context, key SnapshotKey) ([]byte, error)
 	Delete(ctx context.Context, key SnapshotKey) error
 }

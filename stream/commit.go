@@ -3,6 +3,7 @@ package stream
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"time"
 )
@@ -12,12 +13,14 @@ import (
 func (r *Runner) claim(ctx context.Context) error {
 	for {
 		at, err := r.readOutput(ctx)
+		if err == nil && !r.stage.FromSamples {
+			at, err = r.follow(ctx, at)
+		}
 		if err != nil {
 			return err
 		}
-		r.epoch, r.done = at.epoch+1, at.at
-		s := stamp{kind: kindClaim, epoch: r.epoch, owner: r.owner, at: r.done}
-		err = r.append(ctx, s, Message{Subject: r.stage.Mark(r.partition)}, "")
+		r.epoch, r.generation, r.done = at.epoch+1, at.generation, at.at
+		err = r.append(ctx, r.stamp(kindClaim, r.done), Message{Subject: r.stage.Mark(r.partition)}, "")
 		if errors.Is(err, ErrFenced) {
 			continue // two claimed at once: read again and claim behind the winner, who is then fenced
 		}
@@ -25,27 +28,61 @@ func (r *Runner) claim(ctx context.Context) error {
 	}
 }
 
-// readOutput reads the newest commit, waiting for a broker that is away.
+// stamp is what this owner writes on a message.
+func (r *Runner) stamp(kind string, at position) stamp {
+	return stamp{kind: kind, epoch: r.epoch, owner: r.owner, at: at, generation: r.generation}
+}
+
+// readOutput reads the newest commit.
 func (r *Runner) readOutput(ctx context.Context) (stamp, error) {
+	n, err := r.readEnd(ctx, r.out, r.scope)
+	if err != nil {
+		return stamp{}, err
+	}
+	r.last, r.stamped = n.last, n.sequence
+	if n.sequence > 0 {
+		return n.stamp, nil
+	}
+	return r.adopt(ctx)
+}
+
+// readEnd reads the end of a log, waiting for a broker that is away.
+func (r *Runner) readEnd(ctx context.Context, log Log, scope string) (newest, error) {
 	for attempt := 0; ; attempt++ {
-		tctx, cancel := context.WithTimeout(ctx, r.cfg.CommitTimeout)
-		m, err := r.out.Last(tctx)
-		cancel()
-		switch {
-		case err == nil:
-			r.last = m.Sequence
-			return readStamp(m)
-		case errors.Is(err, ErrNotFound):
-			r.last = 0
-			return stamp{}, nil
-		case ctx.Err() != nil:
-			return stamp{}, ctx.Err()
+		n, err := readNewest(ctx, log, scope, r.cfg.CommitTimeout)
+		if err == nil || ctx.Err() != nil {
+			return n, ctx.Err()
 		}
-		r.log.Warn().Err(err).Msg("the output log cannot be read; trying again")
+		r.log.Warn().Err(err).Msg("the end of a log cannot be read; trying again")
 		if err := pause(ctx, attempt); err != nil {
-			return stamp{}, err
+			return n, err
 		}
 	}
+}
+
+// adopt finds the position of a log that holds no commit. A scope of a shared log was forgotten if there are snapshots:
+// its messages have reached their age, or made room for those of other partitions. A snapshot is written after the
+// commit that covers it, so the newest one's root was in the log; what this owner has committed itself was, too.
+// A log of its own in that case was emptied or made again by hand, and begins anew.
+func (r *Runner) adopt(ctx context.Context) (stamp, error) {
+	keys, err := r.broker.Snapshots().List(ctx, r.stage.Name, r.partition)
+	if err != nil {
+		return stamp{}, fmt.Errorf("list snapshots: %w", err)
+	}
+	if r.scope == "" {
+		switch {
+		case len(keys) > 0:
+			return stamp{generation: keys[0].Generation + 1}, nil
+		case r.last > 0:
+			return stamp{generation: 1}, nil
+		}
+		return stamp{}, nil
+	}
+	at := stamp{generation: r.generation, at: r.done}
+	if len(keys) > 0 && (keys[0].Generation > at.generation || keys[0].Generation == at.generation && keys[0].Root > at.at.root) {
+		at = stamp{generation: keys[0].Generation, at: position{root: keys[0].Root}}
+	}
+	return at, nil
 }
 
 // append is the one way into the output log: one message is output, offset commit and fence. An unclear answer is
@@ -71,9 +108,7 @@ func (r *Runner) append(ctx context.Context, s stamp, m Message, trace string) e
 			r.metrics.full.Inc()
 		} else {
 			r.metrics.unclear.Inc()
-			tctx, cancel := context.WithTimeout(ctx, r.cfg.CommitTimeout)
-			newest, rerr := r.out.Last(tctx)
-			cancel()
+			newest, rerr := readNewest(ctx, r.out, r.scope, r.cfg.CommitTimeout)
 			if settled, err := r.settle(s, newest, rerr); settled || err != nil {
 				return err
 			}
@@ -87,27 +122,30 @@ func (r *Runner) append(ctx context.Context, s stamp, m Message, trace string) e
 	}
 }
 
-// settle decides what became of an append from the newest message in the log.
-func (r *Runner) settle(s stamp, newest Message, err error) (settled bool, _ error) {
+// settle decides what became of an append from the end of the log.
+func (r *Runner) settle(s stamp, n newest, err error) (settled bool, _ error) {
 	switch {
-	case errors.Is(err, ErrNotFound):
-		newest = Message{}
 	case err != nil:
 		return false, nil // still unclear
-	}
-	if newest.Sequence == r.last {
-		return false, nil
-	}
-	if got, err := readStamp(newest); err == nil && got == s {
-		r.settled(newest.Sequence, s)
+	case n.sequence != 0 && n.stamp == s:
+		r.settled(n.sequence, s)
+		r.last = n.last
 		return true, nil
+	case n.sequence == r.stamped:
+		r.last = n.last // nothing came, or what came is not the engine's: try again behind it
+		return false, nil
+	case n.sequence == 0 && r.scope != "":
+		return false, errForgotten
 	}
 	r.metrics.fenced.Inc()
 	return false, ErrFenced
 }
 
+// errForgotten asks for a new claim: the log has let go of our newest commit, and who wrote since cannot be told.
+var errForgotten = errors.New("stream: the newest commit has left the log")
+
 func (r *Runner) settled(seq uint64, s stamp) {
-	r.last, r.done = seq, s.at
+	r.last, r.stamped, r.done, r.appended = seq, seq, s.at, time.Now()
 }
 
 // pause waits before another attempt: 1 ms doubling to half a second, with jitter so that owners do not march in step.

@@ -2,7 +2,6 @@ package stream
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -14,9 +13,11 @@ import (
 
 // Client is a connection to NATS for reading what eddy publishes. It creates nothing.
 type Client struct {
-	nc      *nats.Conn
-	js      jetstream.JetStream
-	offered int64 // bytes an embedded server may store; 0 when the server is somebody else's
+	nc *nats.Conn
+	js jetstream.JetStream
+
+	embedded bool
+	offered  int64 // bytes an embedded server may store
 }
 
 // Dial connects to a NATS server or cluster by URL; several are separated by commas.
@@ -28,7 +29,7 @@ func Dial(ctx context.Context, url string) (*Client, error) {
 func DialEmbedded(ctx context.Context, e *Embedded) (*Client, error) {
 	c, err := dial(ctx, "", nats.InProcessServer(e.server))
 	if cfg := e.server.JetStreamConfig(); err == nil && cfg != nil {
-		c.offered = cfg.MaxStore
+		c.embedded, c.offered = true, cfg.MaxStore
 	}
 	return c, err
 }
@@ -76,83 +77,26 @@ func (c *Client) Publish(ctx context.Context, subject string, data []byte) error
 	return c.nc.FlushWithContext(ctx)
 }
 
-// Start says where Follow begins; the zero value is the beginning of the stream.
-type Start struct {
-	Sequence uint64    // at this sequence, or
-	Time     time.Time // at the first message not older, or
-	New      bool      // only what comes from now on
-	UntilNow bool      // stop at what is there now instead of waiting for more
-}
-
-// Follow calls fn for each message of a stream that matches one of the filters (none: all), in order, and blocks until
-// ctx ends, fn fails, or, with UntilNow, the present is reached.
-func (c *Client) Follow(ctx context.Context, stream string, filters []string, from Start, fn func(Message) error) error {
-	cfg := jetstream.OrderedConsumerConfig{FilterSubjects: filters, DeliverPolicy: jetstream.DeliverAllPolicy}
-	switch {
-	case from.New:
-		cfg.DeliverPolicy = jetstream.DeliverNewPolicy
-	case !from.Time.IsZero():
-		cfg.DeliverPolicy, cfg.OptStartTime = jetstream.DeliverByStartTimePolicy, &from.Time
-	case from.Sequence > 0:
-		cfg.DeliverPolicy, cfg.OptStartSeq = jetstream.DeliverByStartSequencePolicy, from.Sequence
-	}
-	consumer, err := c.js.OrderedConsumer(ctx, stream, cfg)
-	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		return fmt.Errorf("stream %s does not exist on this server: is it eddy's, and has eddy run there?", stream)
-	}
-	if err != nil {
-		return err
-	}
-	if from.UntilNow {
-		info, err := consumer.Info(ctx)
-		if err != nil {
-			return err
-		}
-		if info.NumPending == 0 {
-			return nil
-		}
-	}
-	cursor, err := openCursor(ctx, consumer)
-	if err != nil {
-		return err
-	}
-	defer cursor.Close()
-	for {
-		m, err := cursor.Next(ctx)
-		if err != nil {
-			if ctx.Err() != nil {
-				return nil
-			}
-			return err
-		}
-		if err := fn(m); err != nil {
-			return err
-		}
-		if from.UntilNow && m.Pending == 0 {
-			return nil
-		}
-	}
-}
-
 // JetStream is the Broker on a NATS server or cluster.
 type JetStream struct {
 	*Client
 	log       zerolog.Logger
 	layout    Layout
 	snapshots jetstream.ObjectStore
-	leases    jetstream.KeyValue
+	leases    jsLeases
+	pressure  *pressure
 }
 
 // Log returns a handle on a stream that Open has created.
 func (j *JetStream) Log(_ context.Context, spec LogSpec) (Log, error) {
-	return &jsLog{js: j.js, spec: spec}, nil
+	return &jsLog{j: j, spec: spec}, nil
 }
 
 // Snapshots keeps them in an object store.
-func (j *JetStream) Snapshots() Snapshots { return jsSnapshots{j.snapshots} }
+func (j *JetStream) Snapshots() Snapshots { return jsSnapshots{j.js, j.snapshots} }
 
 // Leases keeps them in a key-value bucket in memory.
-func (j *JetStream) Leases() Leases { return jsLeases{js: j.js, kv: j.leases} }
+func (j *JetStream) Leases() Leases { return j.leases }
 
 // DeadLetters keeps them in a stream.
 func (j *JetStream) DeadLetters() DeadLetters { return jsDead{j.js} }

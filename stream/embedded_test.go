@@ -67,6 +67,20 @@ func TestALostSamplesTailStopsTheStage(t *testing.T) {
 	if !errors.Is(err, stream.ErrLostInput) {
 		t.Errorf("Run: %v, want ErrLostInput", err)
 	}
+	if err := stream.CheckSamples(t.Context(), broker, 1, streamtest.ChainStage()); !errors.Is(err, stream.ErrLostInput) {
+		t.Errorf("CheckSamples: %v, want ErrLostInput", err)
+	}
+	// The remedy it names: the derived stream is removed, and everything in it derived anew.
+	broker.Truncate(schema.PartitionStream(schema.KindFeatures, 0), 0)
+	if err := stream.CheckSamples(t.Context(), broker, 1, streamtest.ChainStage()); err != nil {
+		t.Errorf("CheckSamples after the remedy: %v", err)
+	}
+	more := streamtest.Input(60, 6)
+	streamtest.Feed(t, broker, more[20:])
+	whole := append(input[:20:20], more[20:]...)
+	want := streamtest.Expect(whole)
+	want.Events = append(streamtest.Expect(input).Events, streamtest.ExpectFrom(whole, 0, 30).Events...)
+	streamtest.Run{Broker: broker, Owners: 1}.Until(t, want)
 }
 
 // The engine moves a partition to another process when its owner leaves.
@@ -122,6 +136,24 @@ func TestFollow(t *testing.T) {
 	}
 	if got := follow(stream.Start{Sequence: 9, UntilNow: true}); got != "" {
 		t.Errorf("from beyond the end: %q", got)
+	}
+	added := 0
+	err := js.Follow(t.Context(), schema.PartitionStream(schema.KindSamples, 0), nil, stream.Start{UntilNow: true}, func(stream.Message) error {
+		added++ // a stream that grows as fast as it is read
+		return samples.Append(t.Context(), 0, subject, []byte("more"))
+	})
+	if err != nil || added != 5 {
+		t.Errorf("until now on a busy stream: %d messages, %v", added, err)
+	}
+	added = 0
+	err = js.Follow(t.Context(), schema.PartitionStream(schema.KindSamples, 0), []string{"eddy.samples.a.>"}, stream.Start{UntilNow: true}, func(stream.Message) error {
+		if added++; added == 1 {
+			return samples.Append(t.Context(), 0, schema.PartitionSubject(schema.KindSamples, "b", 0), nil)
+		}
+		return nil
+	})
+	if err != nil || added != 10 {
+		t.Errorf("until now with another tenant behind: %d messages, %v", added, err)
 	}
 	if err := js.Follow(t.Context(), "NONE", nil, stream.Start{}, nil); err == nil || !strings.Contains(err.Error(), "does not exist") {
 		t.Errorf("unknown stream: %v", err)

@@ -71,11 +71,12 @@ func (e *Engine) keep(ctx context.Context, stage Stage, partition int) error {
 	return nil
 }
 
-// runUnderLease runs fn and ends it when the lease cannot be renewed in time.
+// runUnderLease runs fn and ends it when the lease cannot be renewed in time. When it returns nobody uses the lease.
 func runUnderLease(ctx context.Context, lease Lease, ttl time.Duration, fn func(context.Context) error) error {
 	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+	renewer := make(chan struct{})
 	go func() {
+		defer close(renewer)
 		renewed := time.Now()
 		for wait(ctx, ttl/3); ctx.Err() == nil; wait(ctx, ttl/3) {
 			tctx, done := context.WithTimeout(ctx, ttl/3)
@@ -89,6 +90,8 @@ func runUnderLease(ctx context.Context, lease Lease, ttl time.Duration, fn func(
 			}
 		}
 	}()
+	defer func() { <-renewer }()
+	defer cancel()
 	return fn(ctx)
 }
 

@@ -15,6 +15,8 @@ const (
 	HeaderRoot  = "Eddy-Root"  // everything derived from samples up to this sequence is in the log, up to this message
 	HeaderIndex = "Eddy-Index" // and so many emissions of the record after that
 	HeaderTrace = "Eddy-Trace" // when the oldest record in it passed each stage so far: Unix nanoseconds, comma-separated
+
+	HeaderGeneration = "Eddy-Generation" // how often the log has begun anew; absent means never. See generation.go
 )
 
 // The values of HeaderKind.
@@ -38,6 +40,8 @@ type stamp struct {
 	epoch uint64
 	owner string
 	at    position
+
+	generation uint64
 }
 
 func (s stamp) header(trace string) Header {
@@ -51,13 +55,16 @@ func (s stamp) header(trace string) Header {
 	if s.at.index != 0 {
 		h.Set(HeaderIndex, strconv.Itoa(s.at.index))
 	}
+	if s.generation != 0 {
+		h.Set(HeaderGeneration, strconv.FormatUint(s.generation, 10))
+	}
 	if trace != "" {
 		h.Set(HeaderTrace, trace)
 	}
 	return h
 }
 
-// readStamp is the inverse of header.
+// readStamp is the inverse of header. It fails for a message that somebody else has published on our subjects.
 func readStamp(m Message) (stamp, error) {
 	s := stamp{kind: m.Header.Get(HeaderKind), owner: m.Header.Get(HeaderOwner)}
 	var err error
@@ -66,6 +73,9 @@ func readStamp(m Message) (stamp, error) {
 	}
 	if index := m.Header.Get(HeaderIndex); err == nil && index != "" {
 		s.at.index, err = strconv.Atoi(index)
+	}
+	if generation := m.Header.Get(HeaderGeneration); err == nil && generation != "" {
+		s.generation, err = strconv.ParseUint(generation, 10, 64)
 	}
 	if err != nil {
 		return s, fmt.Errorf("message %d on %s was not written by eddy's engine: %w", m.Sequence, m.Subject, err)

@@ -14,7 +14,7 @@ import (
 
 // jsLog is a Log on a JetStream stream.
 type jsLog struct {
-	js   jetstream.JetStream
+	j    *JetStream
 	spec LogSpec
 }
 
@@ -23,12 +23,25 @@ func (l *jsLog) Append(ctx context.Context, m Message, last uint64) (uint64, err
 	if l.spec.Scope != "" {
 		expect = jetstream.WithExpectLastSequenceForSubject(last, l.spec.Scope)
 	}
-	ack, err := l.js.PublishMsg(ctx, &nats.Msg{Subject: m.Subject, Header: nats.Header(m.Header), Data: m.Data},
+	ack, err := l.j.js.PublishMsg(ctx, &nats.Msg{Subject: m.Subject, Header: nats.Header(m.Header), Data: m.Data},
 		expect, jetstream.WithExpectStream(l.spec.Stream))
-	if err != nil {
-		return 0, appendError(err)
+	if err := l.j.appended(l.spec.Stream, err); err != nil {
+		return 0, err
 	}
 	return ack.Sequence, nil
+}
+
+// appended notes the outcome of an append and translates its error.
+func (j *JetStream) appended(stream string, err error) error {
+	if err == nil {
+		j.pressure.note(stream, true)
+		return nil
+	}
+	err = appendError(err)
+	if !errors.Is(err, context.Canceled) {
+		j.pressure.note(stream, errors.Is(err, ErrConflict) || errors.Is(err, ErrFull))
+	}
+	return err
 }
 
 // Codes of the server that nats.go has no name for; nats-server's server/errors.json lists them.
@@ -52,7 +65,7 @@ func appendError(err error) error {
 }
 
 func (l *jsLog) Last(ctx context.Context) (Message, error) {
-	s, err := l.js.Stream(ctx, l.spec.Stream)
+	s, err := l.j.js.Stream(ctx, l.spec.Stream)
 	if err != nil {
 		return Message{}, err
 	}
@@ -71,11 +84,35 @@ func (l *jsLog) Last(ctx context.Context) (Message, error) {
 }
 
 func (l *jsLog) Get(ctx context.Context, sequence uint64) (Message, error) {
-	s, err := l.js.Stream(ctx, l.spec.Stream)
+	s, err := l.j.js.Stream(ctx, l.spec.Stream)
 	if err != nil {
 		return Message{}, err
 	}
 	return rawMessage(s.GetMsg(ctx, sequence))
+}
+
+func (l *jsLog) State(ctx context.Context) (LogState, error) {
+	s, err := l.j.js.Stream(ctx, l.spec.Stream)
+	if err != nil {
+		return LogState{}, err
+	}
+	info := s.CachedInfo()
+	st := LogState{First: info.State.FirstSeq, Last: info.State.LastSeq, Bytes: info.State.Bytes}
+	if info.Config.MaxBytes > 0 {
+		st.MaxBytes = uint64(info.Config.MaxBytes)
+	}
+	if info.State.Msgs == 0 {
+		st.First = st.Last + 1
+	}
+	return st, nil
+}
+
+func (l *jsLog) Purge(ctx context.Context, below uint64) error {
+	s, err := l.j.js.Stream(ctx, l.spec.Stream)
+	if err != nil || below <= s.CachedInfo().State.FirstSeq {
+		return err
+	}
+	return s.Purge(ctx, jetstream.WithPurgeSequence(below))
 }
 
 func rawMessage(m *jetstream.RawStreamMsg, err error) (Message, error) {
@@ -89,7 +126,7 @@ func rawMessage(m *jetstream.RawStreamMsg, err error) (Message, error) {
 }
 
 func (l *jsLog) Open(ctx context.Context, from uint64) (Cursor, error) {
-	consumer, err := l.js.OrderedConsumer(ctx, l.spec.Stream, jetstream.OrderedConsumerConfig{
+	consumer, err := l.j.js.OrderedConsumer(ctx, l.spec.Stream, jetstream.OrderedConsumerConfig{
 		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: max(from, 1),
 	})
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -14,15 +15,17 @@ import (
 	"eddy/schema"
 )
 
-// Layout is the set of streams eddy lives on.
+// Layout is the set of streams eddy lives on. What is left 0 is taken as the streams have it, so that processes with
+// little configuration do not undo what others have set; a value that is given changes the streams.
 type Layout struct {
-	// Partitions is fixed when the streams are created; 0 takes what is there, or at creation the number of cores (2 to 32).
+	// Partitions is fixed when the streams are created; at creation the default is the number of cores (2 to 32).
 	Partitions int
-	// Replicas of every stream; default 1.
+	// Replicas of every stream; at creation the default is 1.
 	Replicas int
-	// SamplesAge and AnomaliesAge bound how long history is kept; defaults 48 h and 30 days.
+	// SamplesAge and AnomaliesAge bound how long history is kept; at creation the defaults are 48 h and 30 days.
 	SamplesAge, AnomaliesAge time.Duration
-	// MaxBytes is what all streams together may use; 0 takes 80 % of what the server offers, or of 16 GiB.
+	// MaxBytes is what all streams together may use; at creation the default is 80 % of what the server offers, or of
+	// 16 GiB.
 	MaxBytes int64
 }
 
@@ -50,25 +53,46 @@ func Open(ctx context.Context, c *Client, layout Layout, log zerolog.Logger) (*J
 	if err := j.fillLayout(ctx); err != nil {
 		return nil, err
 	}
-	for _, cfg := range j.streams() {
+	j.pressure = &pressure{waiting: make([]atomic.Int64, j.layout.Partitions)}
+	streams, err := j.reconcile(ctx, layout)
+	if err != nil {
+		return nil, err
+	}
+	for _, cfg := range streams {
 		if err := j.makeStream(ctx, cfg); err != nil {
 			return nil, err
 		}
 	}
-	err := j.patiently(ctx, "bucket "+leasesBucket, func(ctx context.Context) (err error) {
-		j.leases, err = j.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: leasesBucket,
-			Storage: jetstream.MemoryStorage, LimitMarkerTTL: time.Second, Replicas: j.layout.Replicas})
+	if err := j.makeBuckets(ctx); err != nil {
+		return nil, err
+	}
+	if err := (jsSnapshots{j.js, j.snapshots}).clean(ctx); err != nil {
+		log.Warn().Err(err).Msg("remains of old snapshots could not be removed; trying again at the next start")
+	}
+	return j, nil
+}
+
+// makeBuckets makes what is no stream of eddy's own subjects.
+func (j *JetStream) makeBuckets(ctx context.Context) error {
+	err := j.patiently(ctx, "bucket "+settingsBucket, func(ctx context.Context) error {
+		_, err := j.makeSettings(ctx)
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	err = j.patiently(ctx, "object store "+snapshotsBucket, func(ctx context.Context) (err error) {
+	err = j.patiently(ctx, "bucket "+leasesBucket, func(ctx context.Context) (err error) {
+		j.leases, err = makeLeases(ctx, j.js, j.layout.Replicas)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return j.patiently(ctx, "object store "+snapshotsBucket, func(ctx context.Context) (err error) {
 		j.snapshots, err = j.js.CreateOrUpdateObjectStore(ctx, jetstream.ObjectStoreConfig{Bucket: snapshotsBucket,
 			Storage: jetstream.FileStorage, Replicas: j.layout.Replicas})
 		return err
 	})
-	return j, err
 }
 
 func (j *JetStream) makeStream(ctx context.Context, cfg jetstream.StreamConfig) error {
@@ -85,7 +109,14 @@ func (j *JetStream) makeStream(ctx context.Context, cfg jetstream.StreamConfig) 
 func (j *JetStream) fillLayout(ctx context.Context) error {
 	l := &j.layout
 	if l.Replicas == 0 {
+		settings, err := j.existing(ctx, "KV_"+settingsBucket)
+		if err != nil {
+			return err
+		}
 		l.Replicas = 1
+		if settings != nil {
+			l.Replicas = max(settings.Replicas, 1)
+		}
 	}
 	if l.SamplesAge == 0 {
 		l.SamplesAge = 48 * time.Hour
@@ -121,8 +152,9 @@ func (j *JetStream) fillLayout(ctx context.Context) error {
 func (j *JetStream) fixPartitions(ctx context.Context) error {
 	var kv jetstream.KeyValue
 	err := j.patiently(ctx, "bucket "+settingsBucket, func(ctx context.Context) (err error) {
-		kv, err = j.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: settingsBucket,
-			Storage: jetstream.FileStorage, Replicas: j.layout.Replicas})
+		if kv, err = j.js.KeyValue(ctx, settingsBucket); errors.Is(err, jetstream.ErrBucketNotFound) {
+			kv, err = j.makeSettings(ctx)
+		}
 		return err
 	})
 	if err != nil {
@@ -156,6 +188,11 @@ func (j *JetStream) fixPartitions(ctx context.Context) error {
 	return nil
 }
 
+func (j *JetStream) makeSettings(ctx context.Context) (jetstream.KeyValue, error) {
+	return j.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: settingsBucket,
+		Storage: jetstream.FileStorage, Replicas: j.layout.Replicas})
+}
+
 // Partitions asks how many partitions the samples are spread over, without making anything.
 func (c *Client) Partitions(ctx context.Context) (int, error) {
 	kv, err := c.js.KeyValue(ctx, settingsBucket)
@@ -173,9 +210,13 @@ func readPartitions(ctx context.Context, kv jetstream.KeyValue) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("bucket %s: %w", settingsBucket, err)
 	}
-	n, err := strconv.Atoi(string(entry.Value()))
+	return parsePartitions(entry.Value())
+}
+
+func parsePartitions(value []byte) (int, error) {
+	n, err := strconv.Atoi(string(value))
 	if err != nil || n < 1 || n > MaxPartitions {
-		return 0, fmt.Errorf("bucket %s: key %s holds %q, not a number of partitions", settingsBucket, partitionsKey, entry.Value())
+		return 0, fmt.Errorf("bucket %s: key %s holds %q, not a number of partitions", settingsBucket, partitionsKey, value)
 	}
 	return n, nil
 }
@@ -197,8 +238,8 @@ func (j *JetStream) streams() []jetstream.StreamConfig {
 				cfg.MaxBytes, cfg.MaxAge = share(60, int64(l.Partitions)), l.SamplesAge
 			} else {
 				cfg.MaxBytes = share(10, int64(l.Partitions))
-				if l.Replicas == 1 {
-					cfg.PersistMode = jetstream.AsyncPersistMode // a lost tail is derived again
+				if l.Replicas == 1 && j.embedded {
+					cfg.PersistMode = jetstream.AsyncPersistMode // a lost tail is derived again; such a stream can never be replicated
 				}
 			}
 			all = append(all, cfg)
@@ -209,6 +250,6 @@ func (j *JetStream) streams() []jetstream.StreamConfig {
 	anomalies.MaxBytes, anomalies.MaxAge, anomalies.Discard = share(5, 1), l.AnomaliesAge, jetstream.DiscardOld
 	dead := base
 	dead.Name, dead.Subjects = schema.DeadStream, []string{schema.DeadSubject(">")}
-	dead.MaxBytes, dead.MaxAge, dead.Discard, dead.Duplicates = share(1, 1), l.AnomaliesAge, jetstream.DiscardOld, 2*time.Minute
+	dead.MaxBytes, dead.MaxAge, dead.Discard, dead.Duplicates = share(1, 1), l.AnomaliesAge, jetstream.DiscardOld, min(2*time.Minute, l.AnomaliesAge)
 	return append(all, anomalies, dead)
 }

@@ -9,9 +9,9 @@ import (
 
 // Metrics are the engine's own: rate, errors and duration per stage and partition, lag, and the sizes of what is kept.
 type Metrics struct {
-	records, commits, bytes, unclear, fenced, poison, full, lost, badSnapshots *prometheus.CounterVec
-	lag, root, owned, snapshotBytes                                            *prometheus.GaugeVec
-	duration, snapshotPause                                                    *prometheus.HistogramVec
+	records, commits, bytes, unclear, fenced, poison, full, lost, badSnapshots, foreign *prometheus.CounterVec
+	lag, root, owned, snapshotBytes                                                     *prometheus.GaugeVec
+	duration, snapshotPause                                                             *prometheus.HistogramVec
 }
 
 // NewMetrics registers the engine's metrics; with a nil registerer they are kept but not exposed.
@@ -43,6 +43,7 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		full:          counter("output_full_total", "Commits that had to wait because the output log was full."),
 		lost:          counter("lost_records_total", "Records that left the log before they were processed."),
 		badSnapshots:  counter("unusable_snapshots_total", "Snapshots that could not be restored."),
+		foreign:       counter("foreign_total", "Messages in the input log that eddy's engine did not write; they are passed over."),
 		lag:           gauge("lag_messages", "Messages waiting in the input log."),
 		root:          gauge("position", "Sequence of the last samples record this stage has processed."),
 		owned:         gauge("owned", "1 while this process runs the partition."),
@@ -58,22 +59,35 @@ func register(reg prometheus.Registerer, c prometheus.Collector) {
 	}
 }
 
-// partitionMetrics are the series of one partition, resolved once.
+// partitionMetrics are the series of one partition, resolved once. The gauges exist only while this process runs it, so
+// that nobody reads an old number from a process that has lost the partition.
 type partitionMetrics struct {
-	records, commits, bytes, unclear, fenced, poison, full, lost, badSnapshots prometheus.Counter
-	lag, root, owned, snapshotBytes                                            prometheus.Gauge
-	duration, snapshotPause                                                    prometheus.Observer
+	all    *Metrics
+	labels []string
+
+	records, commits, bytes, unclear, fenced, poison, full, lost, badSnapshots, foreign prometheus.Counter
+	duration, snapshotPause                                                             prometheus.Observer
 }
 
 func (m *Metrics) partition(stage string, partition int) *partitionMetrics {
 	l := []string{stage, strconv.Itoa(partition)}
 	c := func(v *prometheus.CounterVec) prometheus.Counter { return v.WithLabelValues(l...) }
-	g := func(v *prometheus.GaugeVec) prometheus.Gauge { return v.WithLabelValues(l...) }
 	return &partitionMetrics{
+		all: m, labels: l,
 		records: c(m.records), commits: c(m.commits), bytes: c(m.bytes), unclear: c(m.unclear), fenced: c(m.fenced),
-		poison: c(m.poison), full: c(m.full), lost: c(m.lost), badSnapshots: c(m.badSnapshots),
-		lag: g(m.lag), root: g(m.root), owned: g(m.owned), snapshotBytes: g(m.snapshotBytes),
+		poison: c(m.poison), full: c(m.full), lost: c(m.lost), badSnapshots: c(m.badSnapshots), foreign: c(m.foreign),
 		duration: m.duration.WithLabelValues(l...), snapshotPause: m.snapshotPause.WithLabelValues(l...),
+	}
+}
+
+// own says that this process runs the partition, until the function it returns is called.
+func (p *partitionMetrics) own() (lost func()) {
+	p.all.owned.WithLabelValues(p.labels...).Set(1)
+	return func() {
+		for _, v := range []*prometheus.GaugeVec{p.all.lag, p.all.root, p.all.snapshotBytes} {
+			v.DeleteLabelValues(p.labels...)
+		}
+		p.all.owned.WithLabelValues(p.labels...).Set(0)
 	}
 }
 
@@ -83,12 +97,11 @@ func (p *partitionMetrics) observe(w *work, bytes int, d time.Duration) {
 	w.records = 0
 	p.commits.Inc()
 	p.bytes.Add(float64(bytes))
-	p.lag.Set(float64(w.pending))
-	p.root.Set(float64(w.seen))
+	p.all.root.WithLabelValues(p.labels...).Set(float64(w.seen))
 	p.duration.Observe(d.Seconds())
 }
 
 func (p *partitionMetrics) snapshotted(bytes int, d time.Duration) {
-	p.snapshotBytes.Set(float64(bytes))
+	p.all.snapshotBytes.WithLabelValues(p.labels...).Set(float64(bytes))
 	p.snapshotPause.Observe(d.Seconds())
 }

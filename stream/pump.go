@@ -1,6 +1,9 @@
 package stream
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // pumpAhead is how many messages are read ahead of the processor: enough to form groups, few enough to bound memory.
 const pumpAhead = 16
@@ -8,13 +11,16 @@ const pumpAhead = 16
 // pumped is a cursor read by a goroutine of its own, so that the owner can ask what is already there without waiting.
 type pumped struct {
 	messages chan Message
+	stop     func()
 	err      error // why the messages ended; set before the channel closes
 }
 
-// pump reads log from a sequence on until ctx ends.
+// pump reads log from a sequence on until ctx ends or stop is called.
 func pump(ctx context.Context, log Log, from uint64) *pumped {
-	p := &pumped{messages: make(chan Message, pumpAhead)}
+	ctx, cancel := context.WithCancel(ctx)
+	p := &pumped{messages: make(chan Message, pumpAhead), stop: cancel}
 	go func() {
+		defer cancel()
 		p.err = p.run(ctx, log, from)
 		close(p.messages)
 	}()
@@ -40,16 +46,18 @@ func (p *pumped) run(ctx context.Context, log Log, from uint64) error {
 	}
 }
 
-// next waits for a message.
-func (p *pumped) next(ctx context.Context) (Message, error) {
+// next waits for a message, or, without one and without an error, for the next tick.
+func (p *pumped) next(ctx context.Context, tick <-chan time.Time) (m Message, ok bool, err error) {
 	select {
-	case m, ok := <-p.messages:
+	case m, ok = <-p.messages:
 		if !ok {
-			return m, p.err
+			return m, false, p.err
 		}
-		return m, nil
+		return m, true, nil
+	case <-tick:
+		return m, false, nil
 	case <-ctx.Done():
-		return Message{}, ctx.Err()
+		return m, false, ctx.Err()
 	}
 }
 

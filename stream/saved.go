@@ -20,11 +20,11 @@ func (c *Client) SavedStates(ctx context.Context, stage string, partition int) (
 	if err != nil {
 		return nil, fmt.Errorf("object store %s: %w", snapshotsBucket, err)
 	}
-	newest, err := jsSnapshots{store}.List(ctx, stage, partition)
+	newest, err := jsSnapshots{c.js, store}.List(ctx, stage, partition)
 	if err != nil {
 		return nil, err
 	}
-	older, err := jsSnapshots{store}.List(ctx, stage+historySuffix, partition)
+	older, err := jsSnapshots{c.js, store}.List(ctx, stage+historySuffix, partition)
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +39,7 @@ func (c *Client) LoadState(ctx context.Context, key SnapshotKey) ([]byte, error)
 	if err != nil {
 		return nil, fmt.Errorf("object store %s: %w", snapshotsBucket, err)
 	}
-	data, err := jsSnapshots{store}.Load(ctx, key)
+	data, err := jsSnapshots{c.js, store}.Load(ctx, key)
 	if err != nil {
 		return nil, err
 	}

@@ -1,11 +1,14 @@
 package stream
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
 	"hash/fnv"
+	"slices"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/cespare/xxhash/v2"
@@ -17,17 +20,14 @@ const (
 	snapshotHeader = len(snapshotMagic) + 8
 )
 
-// errSnapshot is returned for bytes that are not a whole snapshot.
-var errSnapshot = errors.New("snapshot: damaged or of another format")
-
 // openSnapshot checks the envelope and returns the state.
 func openSnapshot(data []byte) ([]byte, error) {
 	if len(data) < snapshotHeader || string(data[:len(snapshotMagic)]) != snapshotMagic {
-		return nil, errSnapshot
+		return nil, ErrDamaged
 	}
 	state := data[snapshotHeader:]
 	if binary.LittleEndian.Uint64(data[len(snapshotMagic):]) != xxhash.Sum64(state) {
-		return nil, errSnapshot
+		return nil, ErrDamaged
 	}
 	return state, nil
 }
@@ -37,7 +37,7 @@ func openSnapshot(data []byte) ([]byte, error) {
 type snapshots struct {
 	r    *Runner
 	due  time.Time
-	root uint64 // of the newest one
+	root atomic.Uint64 // of the newest one that is stored
 	busy chan struct{}
 
 	history history
@@ -48,12 +48,14 @@ func newSnapshotter(r *Runner, st restored) *snapshots {
 	h := fnv.New32a()
 	h.Write([]byte(r.stage.Name + strconv.Itoa(r.partition)))
 	share := time.Duration(h.Sum32()%1000) * r.cfg.SnapshotEvery / 1000
-	return &snapshots{r: r, due: time.Now().Add(r.cfg.SnapshotEvery/4 + share*3/4), root: st.root, busy: make(chan struct{}, 1)}
+	s := &snapshots{r: r, due: time.Now().Add(r.cfg.SnapshotEvery/4 + share*3/4), busy: make(chan struct{}, 1)}
+	s.root.Store(st.root)
+	return s
 }
 
 // maybe takes a snapshot when one is due and there is something new to save.
 func (s *snapshots) maybe(ctx context.Context, w *work) error {
-	if w.seen == s.root || time.Now().Before(s.due) {
+	if w.seen == s.root.Load() || time.Now().Before(s.due) {
 		return nil
 	}
 	if !s.reserve() {
@@ -100,7 +102,7 @@ func (s *snapshots) free() {
 // last saves the state of an owner that leaves in good order, so that the next one starts where it stopped.
 func (s *snapshots) last(ctx context.Context, w *work) {
 	s.wait()
-	if w.seen == s.root {
+	if w.seen == s.root.Load() {
 		return
 	}
 	if key, data, err := s.take(ctx, w); err == nil && data != nil {
@@ -110,7 +112,7 @@ func (s *snapshots) last(ctx context.Context, w *work) {
 
 // take copies the state, after the commit that covers it. No data and no error: the processor keeps no snapshots.
 func (s *snapshots) take(ctx context.Context, w *work) (SnapshotKey, pieces, error) {
-	key := SnapshotKey{Stage: s.r.stage.Name, Partition: s.r.partition, Version: s.r.stage.Version, Root: w.seen, Input: w.input}
+	key := SnapshotKey{Stage: s.r.stage.Name, Partition: s.r.partition, Version: s.r.stage.Version, Generation: s.r.generation, Root: w.seen, Input: w.input}
 	p, ok := w.processor.(Snapshotter)
 	if !ok {
 		return key, nil, nil
@@ -127,7 +129,7 @@ func (s *snapshots) take(ctx context.Context, w *work) (SnapshotKey, pieces, err
 		return key, nil, nil
 	}
 	// A large state is saved less often: copying it costs more than replaying a little more.
-	s.due, s.root = started.Add(max(s.r.cfg.SnapshotEvery, time.Duration(state.size()>>20)*time.Second)), w.seen
+	s.due = started.Add(max(s.r.cfg.SnapshotEvery, time.Duration(state.size()>>20)*time.Second))
 	s.r.metrics.snapshotted(state.size(), time.Since(started))
 	return key, state, nil
 }
@@ -135,29 +137,62 @@ func (s *snapshots) take(ctx context.Context, w *work) (SnapshotKey, pieces, err
 func (s *snapshots) upload(ctx context.Context, key SnapshotKey, data pieces) {
 	data.seal()
 	s.remember(ctx, key, data)
-	if err := s.r.broker.Snapshots().Save(ctx, key, data); err != nil {
-		if ctx.Err() == nil {
-			s.r.log.Warn().Err(err).Msg("snapshot not saved; the next start rebuilds more from the log")
-		}
+	err := s.r.broker.Snapshots().Save(ctx, key, data)
+	keep := s.r.cfg.SnapshotsKept
+	switch {
+	case err == nil:
+		s.root.Store(key.Root)
+	case ctx.Err() != nil:
 		return
+	default:
+		s.r.log.Warn().Err(err).Msg("snapshot not saved; the next start rebuilds more from the log")
+		if !errors.Is(err, ErrFull) {
+			return
+		}
+		keep = 1 // the next one finds room
 	}
-	if err := s.prune(ctx); err != nil && ctx.Err() == nil {
+	if err := s.prune(ctx, keep); err != nil && ctx.Err() == nil {
 		s.r.log.Warn().Err(err).Msg("old snapshots not removed")
 	}
 }
 
-// prune keeps the newest few and whatever is not ours to judge.
-func (s *snapshots) prune(ctx context.Context) error {
+// prune keeps the newest few of this version and generation. What other versions have saved goes once there are as many
+// of ours, so that a process that still runs the old one meanwhile finds its own; older generations are of no use to anyone.
+func (s *snapshots) prune(ctx context.Context, keep int) error {
 	keys, err := s.r.broker.Snapshots().List(ctx, s.r.stage.Name, s.r.partition)
 	if err != nil {
 		return err
 	}
-	for i := s.r.cfg.SnapshotsKept; i < len(keys); i++ {
-		if err := s.r.broker.Snapshots().Delete(ctx, keys[i]); err != nil {
+	ours := ofVersion(keys, s.r.stage.Version, s.r.generation)
+	kept := ours[:min(len(ours), keep)]
+	for _, key := range keys {
+		other := key.Version != s.r.stage.Version && len(kept) < keep
+		if key.Generation > s.r.generation || key.Generation == s.r.generation && (other || slices.Contains(kept, key)) {
+			continue
+		}
+		if err := s.r.broker.Snapshots().Delete(ctx, key); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// ofVersion picks the snapshots of one version and generation, in the order they have.
+func ofVersion(keys []SnapshotKey, version string, generation uint64) []SnapshotKey {
+	var ours []SnapshotKey
+	for _, key := range keys {
+		if key.Version == version && key.Generation == generation {
+			ours = append(ours, key)
+		}
+	}
+	return ours
+}
+
+// sortKeys puts the newest generation, and in it the highest root, first.
+func sortKeys(keys []SnapshotKey) {
+	slices.SortFunc(keys, func(a, b SnapshotKey) int {
+		return cmp.Or(cmp.Compare(b.Generation, a.Generation), cmp.Compare(b.Root, a.Root))
+	})
 }
 
 // wait returns when no upload runs.

@@ -15,7 +15,6 @@ type work struct {
 	processor Processor
 	seen      uint64 // root of the last record the processor has digested
 	input     uint64 // sequence of the last input message fully read
-	pending   uint64 // messages waiting behind it
 
 	rec    Record
 	output Output
@@ -41,7 +40,6 @@ func newWork(r *Runner, st restored) *work {
 
 // message digests one input message.
 func (w *work) message(ctx context.Context, m Message) error {
-	w.pending = m.Pending
 	if w.r.stage.FromSamples {
 		if m.Sequence > w.input+1 {
 			w.lost(w.input+1, m.Sequence-1)
@@ -56,11 +54,29 @@ func (w *work) message(ctx context.Context, m Message) error {
 		w.input = m.Sequence
 		return nil
 	}
+	return w.batch(ctx, m)
+}
+
+// batch digests a message of a derived log.
+func (w *work) batch(ctx context.Context, m Message) error {
+	at, err := readStamp(m)
+	switch {
+	case err != nil:
+		w.r.metrics.foreign.Inc()
+		w.input = m.Sequence
+		return nil
+	case at.generation < w.r.generation: // has been written anew since
+		w.input = m.Sequence
+		return nil
+	case at.generation > w.r.generation:
+		return errGeneration
+	case at.epoch > w.r.upstream:
+		return errReopen
+	}
 	for rest := m.Data; len(rest) > 0; {
 		var e schema.Entry
-		var err error
 		if e, rest, err = schema.NextEntry(rest); err != nil {
-			return fmt.Errorf("message %d on %s: %w", m.Sequence, m.Subject, err)
+			return w.unreadable(ctx, m, at.at.root)
 		}
 		if err := w.record(ctx, m, e); err != nil {
 			return err
@@ -68,6 +84,20 @@ func (w *work) message(ctx context.Context, m Message) error {
 	}
 	w.input = m.Sequence
 	w.advance(m)
+	return nil
+}
+
+// unreadable gives up on the rest of a message that carries the engine's stamp but no batch: what it should hold, up to
+// the root it names, is skipped as a poison record is.
+func (w *work) unreadable(ctx context.Context, m Message, root uint64) error {
+	w.r.metrics.poison.Inc()
+	if root > w.seen {
+		if err := w.skip(ctx, m, schema.Entry{Root: root, Payload: m.Data}); err != nil {
+			return err
+		}
+		w.seen = root
+	}
+	w.input = m.Sequence
 	return nil
 }
 
@@ -87,8 +117,11 @@ func (w *work) record(ctx context.Context, m Message, e schema.Entry) error {
 		return nil
 	}
 	if w.r.poison[e.Root] > 1 {
-		w.seen = e.Root
-		return w.skip(ctx, m, e)
+		if err := w.skip(ctx, m, e); err != nil {
+			return err
+		}
+		w.seen = e.Root // not before: a stop in between would count it as done, with neither skip nor copy
+		return nil
 	}
 	w.rec = Record{Tenant: schema.SubjectTenant(m.Subject), Root: e.Root, Kind: e.Kind, Data: e.Payload}
 	w.output.Reset()
@@ -194,7 +227,7 @@ func (w *work) skip(ctx context.Context, m Message, e schema.Entry) error {
 		}
 	}
 	w.r.log.Error().Uint64("sequence", e.Root).Str("tenant", tenant).Str("copy", schema.DeadSubject(tenant)).
-		Msg("a record failed twice and is skipped")
+		Msg("a record cannot be processed and is skipped")
 	w.group = append(w.group, outgoing{subject: w.r.stage.Mark(w.r.partition), at: position{root: e.Root}, skip: true, trace: m.traceAt()})
 	return nil
 }
@@ -206,7 +239,7 @@ func (w *work) commit(ctx context.Context) error {
 		if w.committed == len(w.group)-1 && g.at.index == 0 {
 			g.at.root = max(g.at.root, w.seen)
 		}
-		s := stamp{kind: kindData, epoch: w.r.epoch, owner: w.r.owner, at: g.at}
+		s := w.r.stamp(kindData, g.at)
 		if g.skip {
 			s.kind = kindSkip
 		}
@@ -229,6 +262,5 @@ func (w *work) mark(ctx context.Context) error {
 	if w.seen <= w.r.done.root {
 		return nil
 	}
-	s := stamp{kind: kindMark, epoch: w.r.epoch, owner: w.r.owner, at: position{root: w.seen}}
-	return w.r.append(ctx, s, Message{Subject: w.r.stage.Mark(w.r.partition)}, "")
+	return w.r.append(ctx, w.r.stamp(kindMark, position{root: w.seen}), Message{Subject: w.r.stage.Mark(w.r.partition)}, "")
 }

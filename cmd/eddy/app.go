@@ -105,7 +105,10 @@ func (a *app) open(ctx context.Context, client *stream.Client) (err error) {
 		Partitions: a.cfg.Partitions, Replicas: a.cfg.NATS.Replicas, MaxBytes: int64(a.cfg.NATS.MaxStore) / 10 * 8,
 		SamplesAge: time.Duration(a.cfg.Retention.Samples), AnomaliesAge: time.Duration(a.cfg.Retention.Anomalies),
 	}, a.log)
-	return err
+	if err != nil {
+		return err
+	}
+	return stream.CheckSamples(ctx, a.broker, a.broker.Layout().Partitions, featuresStage(nil))
 }
 
 // drainWithin bounds how long requests under way may take once the process is told to stop.
@@ -131,6 +134,9 @@ func (a *app) serve(ctx context.Context, listener net.Listener) error {
 	})
 	g.Go(func() error { a.reloadOnSignal(gctx); return nil })
 	a.policyFirst(gctx, g)
+	if a.cfg.NATS.URL == "" {
+		g.Go(func() error { return a.endWhenFailing(gctx) })
+	}
 	server := a.server()
 	g.Go(func() error { return server.Serve(listener) })
 	if a.gateway != nil {
@@ -152,6 +158,24 @@ func (a *app) serve(ctx context.Context, listener net.Listener) error {
 }
 
 var errStagesEnded = errors.New("the stages have ended")
+
+// notReadyAfter and endAfter are how long appends may fail before samples are sent elsewhere, and before a process with
+// an embedded server ends: that server does not recover from a disk it could not write to, but the next one may.
+const notReadyAfter, endAfter = 10 * time.Second, time.Minute
+
+func (a *app) endWhenFailing(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	every(ctx, time.Second, func() {
+		if a.broker.Failing() > endAfter {
+			cancel()
+		}
+	})
+	if d := a.broker.Failing(); d > endAfter {
+		return fmt.Errorf("the embedded NATS server has not taken a record for %s (see the log above): is the disk full?", d.Round(time.Second))
+	}
+	return nil
+}
 
 // tickEvery is how often tenants that have fallen quiet are told the time.
 const tickEvery = 15 * time.Second

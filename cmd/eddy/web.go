@@ -38,6 +38,8 @@ func (a *app) serveReady(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, "not ready: no connection to NATS", http.StatusServiceUnavailable)
 	case a.policy != nil && !a.policy.inForce.Load():
 		http.Error(w, "not ready: "+errPending.Error(), http.StatusServiceUnavailable)
+	case a.broker.Failing() > notReadyAfter:
+		http.Error(w, "not ready: records cannot be stored", http.StatusServiceUnavailable)
 	default:
 		fmt.Fprintln(w, "ready")
 	}

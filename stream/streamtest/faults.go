@@ -5,9 +5,13 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"strconv"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"eddy/schema"
 	"eddy/stream"
 )
 
@@ -20,7 +24,24 @@ type Faults struct {
 	CrashAt int // the owner dies just after the append
 
 	PauseFor time.Duration
+
+	// Step, unless 0, counts an owner's appends and uploads: at that one What happens, once in the owner's first life.
+	Step int
+	What Fault
+	Hit  *atomic.Bool // set when it has happened
 }
+
+// Fault is one thing that goes wrong.
+type Fault int
+
+// The faults of a sweep.
+const (
+	RefusedOnce Fault = iota // nothing is stored, and the answer is an error
+	LostAckOnce              // it is stored, but the answer is an error
+	CrashBefore              // the owner dies before it
+	CrashAfter               // the owner dies behind it
+	FencedOnce               // another owner claims the partition just before it, and dies
+)
 
 // errInjected is what a faulty operation returns.
 var errInjected = errors.New("injected fault")
@@ -35,6 +56,48 @@ type Faulty struct {
 	rng  *rand.Rand
 	dead bool
 	kill func()
+	step int
+}
+
+// swept tells whether the sweep's fault is due at this step.
+func (f *Faulty) swept() (Fault, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.step++
+	if f.faults.Step == 0 || f.step != f.faults.Step {
+		return 0, false
+	}
+	f.faults.Hit.Store(true)
+	return f.faults.What, true
+}
+
+// rival claims a log as another owner does, and is never heard of again.
+func rival(ctx context.Context, log stream.Log, m stream.Message) {
+	last, err := log.Last(ctx)
+	if err != nil {
+		return
+	}
+	claim := stream.Message{Subject: m.Subject, Header: stream.Header{}}
+	if last.Header.Get(stream.HeaderEpoch) != "" {
+		claim = clone(last)
+		claim.Data = nil
+	} else {
+		claim.Header.Set(stream.HeaderRoot, "0")
+	}
+	epoch, _ := strconv.ParseUint(last.Header.Get(stream.HeaderEpoch), 10, 64)
+	claim.Subject = claimSubject(m.Subject)
+	claim.Header.Set(stream.HeaderEpoch, strconv.FormatUint(epoch+1, 10))
+	claim.Header.Set(stream.HeaderOwner, "rival")
+	claim.Header.Set(stream.HeaderKind, "claim")
+	_, _ = log.Append(ctx, claim, last.Sequence)
+}
+
+// claimSubject is where an owner of the log that a message goes to writes its claims.
+func claimSubject(subject string) string {
+	if strings.HasPrefix(subject, "eddy."+string(schema.KindFeatures)+".") {
+		return ChainStage().Mark(0)
+	}
+	return EventsStage().Mark(0)
 }
 
 // NewFaulty wraps broker for one owner. Kill is called once when the owner crashes; it should end the owner's context.
@@ -88,23 +151,27 @@ type faultyLog struct {
 
 func (l faultyLog) Append(ctx context.Context, m stream.Message, last uint64) (uint64, error) {
 	f := l.f
-	if f.happens(f.faults.Crash) {
+	what, due := f.swept()
+	if due && what == FencedOnce {
+		rival(ctx, l.Log, m)
+	}
+	if f.happens(f.faults.Crash) || due && what == CrashBefore {
 		f.crash()
 	}
 	if f.isDead() {
 		return 0, stream.ErrConflict
 	}
-	if f.happens(f.faults.Refused) {
+	if f.happens(f.faults.Refused) || due && what == RefusedOnce {
 		return 0, errInjected
 	}
 	if f.happens(f.faults.Paused) {
 		f.pause()
 	}
 	seq, err := l.Log.Append(ctx, m, last)
-	if f.happens(f.faults.CrashAt) {
+	if f.happens(f.faults.CrashAt) || due && what == CrashAfter {
 		f.crash()
 	}
-	if f.isDead() || err == nil && f.happens(f.faults.LostAck) {
+	if f.isDead() || err == nil && (f.happens(f.faults.LostAck) || due && what == LostAckOnce) {
 		return 0, errInjected
 	}
 	return seq, err
@@ -113,7 +180,8 @@ func (l faultyLog) Append(ctx context.Context, m stream.Message, last uint64) (u
 // Last of a dead owner shows a stranger's message, so that the owner leaves as if fenced.
 func (l faultyLog) Last(ctx context.Context) (stream.Message, error) {
 	if l.f.isDead() {
-		return stream.Message{Sequence: math.MaxUint64}, nil
+		return stream.Message{Sequence: math.MaxUint64, Subject: schema.AnomalyClaimSubject(0), Header: stream.Header{
+			stream.HeaderEpoch: {"1000000"}, stream.HeaderRoot: {"0"}, stream.HeaderOwner: {"a stranger"}}}, nil
 	}
 	return l.Log.Last(ctx)
 }
@@ -124,8 +192,19 @@ type faultySnapshots struct {
 }
 
 func (s faultySnapshots) Save(ctx context.Context, key stream.SnapshotKey, state [][]byte) error {
-	if s.f.isDead() {
+	what, due := s.f.swept()
+	if due && what == CrashBefore {
+		s.f.crash()
+	}
+	if s.f.isDead() || due && what == RefusedOnce {
 		return errInjected
 	}
-	return s.Snapshots.Save(ctx, key, state)
+	err := s.Snapshots.Save(ctx, key, state)
+	if due && what == CrashAfter {
+		s.f.crash()
+	}
+	if due && (what == CrashAfter || what == LostAckOnce) {
+		return errInjected
+	}
+	return err
 }

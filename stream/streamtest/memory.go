@@ -42,7 +42,7 @@ func (b *Memory) Log(_ context.Context, spec stream.LogSpec) (stream.Log, error)
 	defer b.mu.Unlock()
 	l := b.logs[spec.Stream]
 	if l == nil {
-		l = &memoryLog{broker: b, grown: make(chan struct{})}
+		l = &memoryLog{broker: b, first: 1, grown: make(chan struct{})}
 		b.logs[spec.Stream] = l
 	}
 	return memoryView{memoryLog: l, scope: spec.Scope}, nil
@@ -77,106 +77,6 @@ func (b *Memory) Dead() []string {
 	return ids
 }
 
-// memoryLog is the messages of one stream; sequence i is messages[i-1].
-type memoryLog struct {
-	broker   *Memory
-	messages []stream.Message
-	grown    chan struct{} // closed and replaced at every append
-}
-
-// memoryView is a log as one writer sees it.
-type memoryView struct {
-	*memoryLog
-	scope string
-}
-
-func (v memoryView) Append(ctx context.Context, m stream.Message, last uint64) (uint64, error) {
-	if err := ctx.Err(); err != nil {
-		return 0, err
-	}
-	b := v.broker
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if newest, _ := v.newest(); newest != last {
-		return 0, stream.ErrConflict
-	}
-	l := v.memoryLog
-	m = clone(m)
-	m.Sequence = uint64(len(l.messages) + 1)
-	m.Time = b.now()
-	l.messages = append(l.messages, m)
-	close(l.grown)
-	l.grown = make(chan struct{})
-	return m.Sequence, nil
-}
-
-// newest is the last sequence in scope, 0 for none; the caller holds the broker's mu.
-func (v memoryView) newest() (uint64, bool) {
-	for i := len(v.messages) - 1; i >= 0; i-- {
-		if v.scope == "" || matches(v.scope, v.messages[i].Subject) {
-			return uint64(i + 1), true
-		}
-	}
-	return 0, false
-}
-
-func (v memoryView) Last(ctx context.Context) (stream.Message, error) {
-	if err := ctx.Err(); err != nil {
-		return stream.Message{}, err
-	}
-	v.broker.mu.Lock()
-	defer v.broker.mu.Unlock()
-	seq, ok := v.newest()
-	if !ok {
-		return stream.Message{}, stream.ErrNotFound
-	}
-	return v.messages[seq-1], nil
-}
-
-func (v memoryView) Get(ctx context.Context, seq uint64) (stream.Message, error) {
-	if err := ctx.Err(); err != nil {
-		return stream.Message{}, err
-	}
-	v.broker.mu.Lock()
-	defer v.broker.mu.Unlock()
-	if seq == 0 || seq > uint64(len(v.messages)) {
-		return stream.Message{}, stream.ErrNotFound
-	}
-	return v.messages[seq-1], nil
-}
-
-func (v memoryView) Open(_ context.Context, from uint64) (stream.Cursor, error) {
-	return &memoryCursor{log: v.memoryLog, next: max(from, 1)}, nil
-}
-
-// memoryCursor reads a memoryLog.
-type memoryCursor struct {
-	log  *memoryLog
-	next uint64
-}
-
-func (c *memoryCursor) Next(ctx context.Context) (stream.Message, error) {
-	for {
-		c.log.broker.mu.Lock()
-		n, grown := uint64(len(c.log.messages)), c.log.grown
-		if c.next <= n {
-			m := c.log.messages[c.next-1]
-			c.log.broker.mu.Unlock()
-			m.Pending = n - c.next
-			c.next++
-			return m, ctx.Err()
-		}
-		c.log.broker.mu.Unlock()
-		select {
-		case <-grown:
-		case <-ctx.Done():
-			return stream.Message{}, ctx.Err()
-		}
-	}
-}
-
-func (c *memoryCursor) Close() {}
-
 func clone(m stream.Message) stream.Message {
 	m.Data = slices.Clone(m.Data)
 	h := stream.Header{}
@@ -199,13 +99,4 @@ func matches(filter, subject string) bool {
 		}
 	}
 	return len(f) == len(s)
-}
-
-// Truncate drops all but the first n messages of a stream, as a power cut does to what was not yet on disk. Cursors
-// opened before must not be used any more.
-func (b *Memory) Truncate(name string, n int) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	l := b.logs[name]
-	l.messages = slices.Clone(l.messages[:min(n, len(l.messages))])
 }

@@ -1,9 +1,9 @@
 package streamtest
 
 import (
+	"cmp"
 	"context"
 	"slices"
-	"sort"
 	"time"
 
 	"eddy/stream"
@@ -28,7 +28,9 @@ func (s memorySnapshots) List(_ context.Context, stage string, partition int) ([
 			keys = append(keys, k)
 		}
 	}
-	sort.Slice(keys, func(i, j int) bool { return keys[i].Root > keys[j].Root })
+	slices.SortFunc(keys, func(a, b stream.SnapshotKey) int {
+		return cmp.Or(cmp.Compare(b.Generation, a.Generation), cmp.Compare(b.Root, a.Root))
+	})
 	return keys, nil
 }
 

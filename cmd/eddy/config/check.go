@@ -35,8 +35,8 @@ func (c *checker) config(cfg Config) {
 	c.replicas(cfg.NATS)
 	c.oneOf("log.level", cfg.Log.Level, "debug", "info", "warn", "error")
 	c.oneOf("log.format", cfg.Log.Format, "auto", "console", "json")
-	c.atLeast("retention.samples", cfg.Retention.Samples, time.Minute)
-	c.atLeast("retention.anomalies", cfg.Retention.Anomalies, time.Minute)
+	c.atLeastIfSet("retention.samples", cfg.Retention.Samples, time.Minute)
+	c.atLeastIfSet("retention.anomalies", cfg.Retention.Anomalies, time.Minute)
 	c.atLeast("self_scrape.interval", cfg.SelfScrape.Interval, time.Second)
 	c.joined(cfg.Ingest.Validate())
 	if cfg.Partitions < 0 || cfg.Partitions > maxPartitions {
@@ -79,7 +79,7 @@ func (c *checker) policy(policy schema.Policy) {
 
 func (c *checker) replicas(n NATS) {
 	switch {
-	case n.Replicas != 1 && n.Replicas != 3 && n.Replicas != 5:
+	case n.Replicas != 0 && n.Replicas != 1 && n.Replicas != 3 && n.Replicas != 5:
 		c.fault("nats.replicas", "%d: must be 1, 3 or 5, so that a majority can be told", n.Replicas)
 	case n.Replicas > 1 && n.URL == "":
 		c.fault("nats.replicas", "%d: the embedded server is one server; set nats.url to a cluster", n.Replicas)
@@ -109,6 +109,12 @@ func (c *checker) oneOf(path, value string, allowed ...string) {
 func (c *checker) atLeast(path string, v Duration, least time.Duration) {
 	if time.Duration(v) < least {
 		c.fault(path, "%s: must be at least %s", v, Duration(least))
+	}
+}
+
+func (c *checker) atLeastIfSet(path string, v Duration, least time.Duration) {
+	if v != 0 {
+		c.atLeast(path, v, least)
 	}
 }
 

@@ -48,7 +48,8 @@ type NATS struct {
 	// MaxStore bounds what eddy's streams may use on disk, in bytes (KiB, MiB, GiB and TiB are understood); 0 (default)
 	// takes three quarters of what is free for an embedded server, and 16 GiB of a server that sets no limit.
 	MaxStore Bytes `yaml:"max_store"`
-	// Replicas is how many servers of a cluster keep each stream: 1 (default), 3 or 5.
+	// Replicas is how many servers of a cluster keep each stream: 1, 3 or 5; 0 (default) leaves it as it
+	// is, and makes new streams with 1.
 	Replicas int `yaml:"replicas"`
 }
 
@@ -58,10 +59,11 @@ type Log struct {
 	Format string `yaml:"format"` // console, json; default auto: console on a terminal
 }
 
-// Retention is how long streams keep what they hold.
+// Retention is how long streams keep what they hold; 0 (default) leaves it as it is, so that a process that runs some
+// stages with little configuration does not undo what others have set.
 type Retention struct {
-	Samples   Duration `yaml:"samples"`   // how far a replay reaches back; default 48h
-	Anomalies Duration `yaml:"anomalies"` // default 30d
+	Samples   Duration `yaml:"samples"`   // how far a replay reaches back; 48h in new streams
+	Anomalies Duration `yaml:"anomalies"` // 30d in new streams
 }
 
 // SelfScrape feeds eddy's own metrics to eddy, as tenant "eddy".
@@ -79,11 +81,8 @@ func (c Config) WithDefaults() Config {
 	setDefault(&c.Web.ListenAddress, "127.0.0.1:7420")
 	setDefault(&c.NATS.ListenAddress, "127.0.0.1:4222")
 	setDefault(&c.NATS.Sync, "always")
-	setDefault(&c.NATS.Replicas, 1)
 	setDefault(&c.Log.Level, "info")
 	setDefault(&c.Log.Format, "auto")
-	setDefault(&c.Retention.Samples, Duration(48*time.Hour))
-	setDefault(&c.Retention.Anomalies, Duration(30*24*time.Hour))
 	setDefault(&c.SelfScrape.Interval, Duration(15*time.Second))
 	if len(c.Stages) == 0 {
 		c.Stages = StageNames()
