@@ -124,7 +124,7 @@ func TestWideTablesAreOneEntity(t *testing.T) {
 	}
 	o := outcome(t, b.String())
 	moments := o.Moments()
-	if len(moments) == 0 || moments[0].Time != o.Table.Times[300] || moments[0].Score < 0.3 {
+	if len(moments) == 0 || moments[0].Time != o.Table.Times[300] || moments[0].Score < 0.5 {
 		t.Fatalf("moments %+v", moments)
 	}
 	var out bytes.Buffer

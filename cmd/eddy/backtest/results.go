@@ -73,15 +73,17 @@ func (o *Outcome) Moments() []Moment {
 // entityScore combines what the series of an entity say of a row: the mean rarity of the three that deviate most, so that
 // an entity that is off in several ways ranks above one that is off in a single one.
 func (o *Outcome) entityScore(row int) float64 {
-	t := 0.0
+	var worst [3]float64
 	for i := range o.Rows {
-		x := 0.0
-		for k := max(0, row-2); k <= row; k++ {
-			x = max(x, min(12, algorithms.Rarity(float64(o.Rows[i][k].Score))))
+		x := algorithms.Rarity(float64(o.Rows[i][row].Score))
+		for k := range worst {
+			if x > worst[k] {
+				x, worst[k] = worst[k], x
+			}
 		}
-		t += x
 	}
-	return algorithms.ScoreFromRarity(t / 4)
+	n := float64(min(len(worst), len(o.Rows)))
+	return algorithms.ScoreFromRarity((worst[0] + worst[1] + worst[2]) / n)
 }
 
 // WriteMoments writes timestamp,entity,series,score in the order of time.
