@@ -15,7 +15,7 @@ import (
 const historySuffix = ".history"
 
 // historyStretches is what a history is divided into, give or take one; the oldest snapshot of each stretch is kept.
-const historyStretches = 8
+const historyStretches = 16
 
 // history is the kept older snapshots of a session, newest first.
 type history struct {
