@@ -80,8 +80,9 @@ func (m *Metrics) partition(stage string, partition int) *partitionMetrics {
 	}
 }
 
-// own says that this process runs the partition, until the function it returns is called.
-func (p *partitionMetrics) own() (lost func()) {
+// own says that this process runs the partition, from a position on, until the function it returns is called.
+func (p *partitionMetrics) own(root uint64) (lost func()) {
+	p.all.root.WithLabelValues(p.labels...).Set(float64(root))
 	p.all.owned.WithLabelValues(p.labels...).Set(1)
 	return func() {
 		for _, v := range []*prometheus.GaugeVec{p.all.lag, p.all.root, p.all.snapshotBytes} {

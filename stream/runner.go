@@ -127,9 +127,14 @@ func (r *Runner) own(ctx context.Context, st restored) error {
 	snaps := newSnapshotter(r, st)
 	defer snaps.wait()
 	w := newWork(r, st)
-	defer r.metrics.own()()
+	defer r.metrics.own(st.root)()
 	r.input.Store(w.input)
-	go r.watchLag(ctx)
+	measured := make(chan struct{})
+	go func() {
+		defer close(measured)
+		r.watchLag(ctx)
+	}()
+	defer func() { cancel(); <-measured }() // before the gauges go
 	tick := time.NewTicker(min(max(r.cfg.SnapshotEvery/4, 5*time.Millisecond), time.Second))
 	defer tick.Stop()
 	for {
