@@ -20,6 +20,7 @@ func ScoreFromRarity(decades float64) float64 {
 	if math.IsInf(decades, 1) {
 		return 1
 	}
+	decades = float64(decades) // or the caller's last product may be fused with the sum on some processors
 	return decades / (decades + scoreHalf)
 }
 

@@ -91,8 +91,8 @@ func capped(decades, run float64) float64 {
 	if decades <= half {
 		return decades
 	}
-	span := once + again*max(0, run-1)
-	return half + span*(1-math.Exp((half-decades)/span))
+	span := once + float64(again*max(0, run-1))
+	return half + float64(span*(1-math.Exp((half-decades)/span)))
 }
 
 // band is the members' bands taken together: the mean of their centres, the geometric mean of their widths.
@@ -102,7 +102,7 @@ func band(said *[members]algorithms.Verdict, v *algorithms.Verdict) {
 	if !near.Ready || !daily.Ready {
 		return
 	}
-	v.Expected = near.Expected/2 + daily.Expected/2
+	v.Expected = float64(near.Expected/2) + float64(daily.Expected/2)
 	v.Upper = v.Expected + between(near.Upper-near.Expected, daily.Upper-daily.Expected)
 	v.Lower = v.Expected - between(near.Expected-near.Lower, daily.Expected-daily.Lower)
 	if near.Lower >= 0 { // the series was never negative
@@ -110,4 +110,4 @@ func band(said *[members]algorithms.Verdict, v *algorithms.Verdict) {
 	}
 }
 
-func between(a, b float64) float64 { return math.Sqrt(max(0, a)) * math.Sqrt(max(0, b)) }
+func between(a, b float64) float64 { return float64(math.Sqrt(max(0, a)) * math.Sqrt(max(0, b))) }

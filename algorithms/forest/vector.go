@@ -81,7 +81,7 @@ func (c *columns) vector(view *profile.View, last *[profile.Lags]float64, x floa
 	for _, l := range last[:7] {
 		middle += l
 	}
-	middle *= 1.0 / 8
+	middle = float64(middle * (1.0 / 8))
 	around := math.Abs(x - middle)
 	for _, l := range last[:7] {
 		around += math.Abs(l - middle)
@@ -127,5 +127,5 @@ func squash(z float64) float32 {
 	if z != z {
 		return 0
 	}
-	return float32(z / (1 + math.Abs(z)*(1.0/knee)))
+	return float32(z / (1 + float64(math.Abs(z)*(1.0/knee))))
 }

@@ -60,7 +60,7 @@ func (u usual) learn(e, rate float64) usual {
 	if u.count >= errorFree {
 		e = min(e, errorClip*u.sigma())
 	}
-	u.mean += max(rate, 1/(u.count+1)) * (min(e, 1e9) - u.mean)
+	u.mean += float64(max(rate, 1/(u.count+1)) * (min(e, 1e9) - u.mean))
 	u.count++
 	return u
 }

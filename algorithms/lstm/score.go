@@ -67,7 +67,7 @@ func (m *Model) Score(state []float64, in *algorithms.Input, v *algorithms.Verdi
 func sane(s []float64) bool {
 	sum := 0.0
 	for _, w := range s[wordMemory:] {
-		sum += w * 0
+		sum += float64(w * 0)
 	}
 	return sum == 0 && math.Abs(s[wordForecast]) <= farthest && s[wordError] >= 0 && s[wordError] <= 1e9 &&
 		s[wordErrors] >= 0 && s[wordErrors] <= math.MaxFloat64
@@ -81,7 +81,7 @@ func expected(view *profile.View, s []float64, gap bool) expectation {
 	if gap {
 		sigma, forecast = 1, 0
 	}
-	e.centre = view.Level + view.Unit*forecast
+	e.centre = view.Level + float64(view.Unit*forecast)
 	if view.Lowest >= 0 {
 		e.centre = max(0, e.centre)
 	}

@@ -40,7 +40,7 @@ func (m *Model) learn(s *series, timestamp int64, x float64, daily *usual) {
 	}
 	perDay := day / max(s[wordInterval], 1)
 	slow := max(1/(n+1), min(0.02, 2/perDay))
-	s[wordSlow] += slow * clipped(x-s[wordSlow], limit(s[wordSpread], 20, n))
+	s[wordSlow] += float64(slow * clipped(x-s[wordSlow], limit(s[wordSpread], 20, n)))
 	learnProfile(s, binOf(timestamp), x, perDay, float64(timestamp)-s[wordFirst])
 }
 
@@ -62,7 +62,7 @@ func learnInterval(s *series, timestamp int64) {
 func learnDay(s *series, x float64, daily *usual, n, rate float64) {
 	apart := x - daily.level - s[wordOffset]
 	s[wordSpreadDay] = toward(s[wordSpreadDay], math.Abs(apart), rate)
-	s[wordOffset] += nearRate * clipped(apart, limit(s[wordSpreadDay], nearClip, n))
+	s[wordOffset] += float64(nearRate * clipped(apart, limit(s[wordSpreadDay], nearClip, n)))
 	compare := max(0.0005, min(0.02, s[wordInterval]/(3*day)))
 	s[wordErrorDay] = toward(s[wordErrorDay], clipped(math.Abs(x-daily.level), limit(s[wordErrorDay], 10, n)), compare)
 	s[wordErrorSlow] = toward(s[wordErrorSlow], clipped(math.Abs(x-s[wordSlow]), limit(s[wordErrorSlow], 10, n)), compare)
@@ -81,9 +81,9 @@ func learnProfile(s *series, bin int, x, perDay, age float64) {
 	whole := math.Floor(max(0, age) / day)
 	step := x - s[wordLevels+bin]
 	if whole >= 3 {
-		step = clipped(step, profileClip*s[wordSpreadDay]+leastSpread)
+		step = clipped(step, float64(profileClip*s[wordSpreadDay])+leastSpread)
 	}
-	s[wordLevels+bin] += step / (min(whole+1, days)*perBin + 1)
+	s[wordLevels+bin] += step / (float64(min(whole+1, days)*perBin) + 1)
 }
 
 // toward moves a mean by a share of its distance. The conversion keeps the product from being fused with the sum,
@@ -97,5 +97,5 @@ func limit(spread, times, n float64) float64 {
 	if n < settled {
 		return math.MaxFloat64
 	}
-	return times*spread + leastSpread
+	return float64(times*spread) + leastSpread
 }

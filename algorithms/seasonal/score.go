@@ -73,7 +73,7 @@ func (m *Model) known(s *series, in *algorithms.Input, v *algorithms.Verdict) {
 
 // view chooses between season and level.
 func (m *Model) view(s *series, timestamp int64, daily *usual) view {
-	floor := leastShare*math.Abs(s[wordSlow]) + leastSpread
+	floor := float64(leastShare*math.Abs(s[wordSlow])) + leastSpread
 	if daily.known && float64(timestamp)-s[wordFirst] > daysKnown*day && s[wordErrorDay] < (1-strong)*s[wordErrorSlow] {
 		u := usual{level: daily.level + s[wordOffset], low: daily.low + s[wordOffset], high: daily.high + s[wordOffset]}
 		return view{usual: u, spread: max(s[wordSpreadDay], floor), season: true}
@@ -96,7 +96,7 @@ func (m *Model) rate(seen *view, x float64, v *algorithms.Verdict) {
 
 // bounds fills the values at which the score is 0.5, and tells whether the state made sense.
 func (m *Model) bounds(seen *view, v *algorithms.Verdict) bool {
-	reach := algorithms.Rarity(0.5) * m.unit * seen.spread
+	reach := float64(algorithms.Rarity(0.5) * m.unit * seen.spread)
 	lower, upper := seen.low-reach, seen.high+reach
 	if !(lower <= seen.level && seen.level <= upper && upper-lower <= math.MaxFloat64) { // also NaN
 		return false

@@ -12,7 +12,7 @@ func level(s *series, x float64) uint8 {
 		return 0
 	}
 	share := max(0, min(1, (x-s[wordBottom])/width))
-	l := math.Floor(share*levels + 0.5)
+	l := math.Floor(float64(share*levels) + 0.5)
 	if math.Abs(l-s[wordMedian]) < pin {
 		l = s[wordMedian]
 	}
@@ -36,7 +36,7 @@ func describe(w *[window]uint8, p *pattern) {
 	haar(&x)
 	stretch(&x)
 	for i := range window {
-		p[i] = uint8(math.Floor(x[i]*levels + 0.5))
+		p[i] = uint8(math.Floor(float64(x[i]*levels) + 0.5))
 		p[window+i] = w[i]
 	}
 	for i := range features {

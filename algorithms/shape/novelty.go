@@ -33,8 +33,8 @@ func novel(s *series, value float64) (decades float64) {
 		relax(s, fit)
 	default:
 		add(s, i, &x)
-		short := 0.35*(s[wordUpper]-fit)/max(s[wordUpper], 1e-9) + 0.65*(s[wordLower]-fit)/max(s[wordLower], 1e-9)
-		decades = rarity(short + 1.5*(1-agree))
+		short := float64(0.35*(s[wordUpper]-fit)/max(s[wordUpper], 1e-9)) + float64(0.65*(s[wordLower]-fit)/max(s[wordLower], 1e-9))
+		decades = rarity(short + float64(1.5*(1-agree)))
 		miss(s, fit)
 	}
 	return decades

@@ -72,7 +72,7 @@ func (m *Model) bounds(s *series, v *algorithms.Verdict) {
 	if s[wordCount] == 0 {
 		return
 	}
-	over := breach * (s[wordHighest] - s[wordLowest])
+	over := float64(breach * (s[wordHighest] - s[wordLowest]))
 	v.Lower, v.Upper = s[wordLowest]-over, s[wordHighest]+over
 	v.Expected = max(v.Lower, min(s[wordMean], v.Upper))
 }
@@ -94,9 +94,9 @@ func broken(s *series, x float64) float64 {
 		if s[wordRest] == 0 {
 			s[wordBreaks]++
 		}
-		return (breakRarity + breakMore*over) / math.Sqrt(max(1, s[wordBreaks]))
+		return (breakRarity + float64(breakMore*over)) / math.Sqrt(max(1, s[wordBreaks]))
 	}
-	reach := 1 + 2*over
+	reach := 1 + float64(2*over)
 	return math.Log10(s[wordCount]) * reach * reach
 }
 

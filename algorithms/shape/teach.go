@@ -57,7 +57,7 @@ func fixRange(s *series, values *[taught]float64) {
 		}
 	}
 	if span := s[wordTop] - s[wordBottom]; span > 0 {
-		s[wordMedian] = math.Floor((sorted[taught/2]-s[wordBottom])/span*levels + 0.5)
+		s[wordMedian] = math.Floor(float64((sorted[taught/2]-s[wordBottom])/span*levels) + 0.5)
 	}
 }
 

@@ -40,9 +40,9 @@ func predict(s *series, gap bool) (b band) {
 	if gap {
 		pull, variance, agree = 0, variance+s[wordSwing], 1
 	}
-	b.expected = s[wordLevel] + pull*(s[wordMemory]-s[wordLevel]) + s[wordDrift]
+	b.expected = s[wordLevel] + float64(pull*(s[wordMemory]-s[wordLevel])) + s[wordDrift]
 
-	guess := guessedSpread/(1+s[wordMoves]*0.125) + knownSpread
+	guess := guessedSpread/(1+float64(s[wordMoves]*0.125)) + knownSpread
 	b.floor = max(guess*math.Abs(s[wordLevel]), blipShare*s[wordBlip], leastSpread)
 	b.sigma = max(math.Sqrt(variance), b.floor)
 	least := agree * b.sigma

@@ -63,20 +63,20 @@ func (m *Model) learn(s *series, b *band, x sample) {
 // learnSpread follows the three measures of spread. Median and quartiles take steps towards the side the residual fell
 // on; Copysign instead of a branch, because noise makes that branch unpredictable.
 func learnSpread(s *series, b *band, residual, near, rate float64) {
-	s[wordVar] += rate * (near*near - s[wordVar])
+	s[wordVar] += float64(rate * (float64(near*near) - s[wordVar]))
 	step := min(0.1, spreadStep*rate)
 	mad := s[wordMAD] * (1 + math.Copysign(step, math.Abs(residual)-s[wordMAD]))
 	s[wordMAD] = max(mad, 0.1*b.sigma) // else a still series shrinks it so far that it takes ages to grow back
 	step *= b.mad
-	s[wordQ75] = max(0, s[wordQ75]+step*(math.Copysign(0.5, residual-s[wordQ75])+0.25))
-	s[wordQ25] = min(0, s[wordQ25]+step*(math.Copysign(0.5, residual-s[wordQ25])-0.25))
+	s[wordQ75] = max(0, s[wordQ75]+float64(step*(math.Copysign(0.5, residual-s[wordQ75])+0.25)))
+	s[wordQ25] = min(0, s[wordQ25]+float64(step*(math.Copysign(0.5, residual-s[wordQ25])-0.25)))
 }
 
 // learnPull finds by normalised least mean squares how much of the memory's distance from the level is still there one
 // sample later.
 func learnPull(s *series, b *band, near float64) {
 	before := s[wordMemory] - s[wordLevel]
-	pull := s[wordPull] + pullRate*near*before/(s[wordSwing]+b.sigma*b.sigma)
+	pull := s[wordPull] + float64(pullRate*near*before/(s[wordSwing]+float64(b.sigma*b.sigma)))
 	s[wordPull] = max(0, min(1, pull))
 }
 
@@ -84,7 +84,7 @@ func learnPull(s *series, b *band, near float64) {
 func learnLevel(s *series, memory, near, rate float64) {
 	apart := memory - s[wordLevel]
 	s[wordMemory] = memory
-	s[wordSwing] += rate * (apart*apart - s[wordSwing])
-	s[wordLevel] += rate * apart
-	s[wordDrift] += rate * (near - s[wordDrift])
+	s[wordSwing] += float64(rate * (float64(apart*apart) - s[wordSwing]))
+	s[wordLevel] += float64(rate * apart)
+	s[wordDrift] += float64(rate * (near - s[wordDrift]))
 }

@@ -25,8 +25,8 @@ func extendRun(s *series, x sample) {
 	}
 	s[wordRun]++
 	apart := x.value - s[wordAlt]
-	s[wordAlt] += altRate * apart
-	s[wordAltDev] += altRate * (math.Abs(apart) - s[wordAltDev])
+	s[wordAlt] += float64(altRate * apart)
+	s[wordAltDev] += float64(altRate * (math.Abs(apart) - s[wordAltDev]))
 	s[wordPeak] = max(s[wordPeak], math.Abs(x.residual))
 }
 

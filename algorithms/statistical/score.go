@@ -73,7 +73,7 @@ func known(s *series, v *algorithms.Verdict) {
 // bounds fills the values at which the score is 0.5, and tells whether the state made sense. A series that was never
 // negative is not expected to become so: its lower bound stops at zero.
 func (m *Model) bounds(s *series, b *band, t *tail, v *algorithms.Verdict) bool {
-	reach := t.half * b.width
+	reach := float64(t.half * b.width)
 	lower, upper := b.expected-reach, b.expected+reach
 	if !(lower <= b.expected && b.expected <= upper && upper-lower <= math.MaxFloat64) { // also NaN
 		return false

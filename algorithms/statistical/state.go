@@ -83,12 +83,12 @@ func sort(a *[buffered]float64) {
 
 // quantile interpolates between the order statistics of a sorted buffer.
 func quantile(sorted *[buffered]float64, p float64) float64 {
-	at := p * (buffered - 1)
+	at := float64(p * (buffered - 1))
 	i := int(at)
 	if i >= buffered-1 {
 		return sorted[buffered-1]
 	}
-	return sorted[i] + (at-float64(i))*(sorted[i+1]-sorted[i])
+	return sorted[i] + float64((at-float64(i))*(sorted[i+1]-sorted[i]))
 }
 
 // trimmedMean leaves out the largest quarter, so that an outlier during warm-up does not blind the series.

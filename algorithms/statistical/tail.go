@@ -46,8 +46,8 @@ func (m *Model) tail(s *series) tail {
 	if n := s[wordCount]; n < 64*haste {
 		scale *= 1 + haste/n
 	}
-	t := tail{threshold: s[wordTail] * scale, decade: s[wordExcess] * scale * math.Ln10}
-	t.half = t.threshold + (m.half-tailDecades)*t.decade
+	t := tail{threshold: float64(s[wordTail] * scale), decade: float64(s[wordExcess] * scale * math.Ln10)}
+	t.half = t.threshold + float64((m.half-tailDecades)*t.decade)
 	return t
 }
 
@@ -69,6 +69,6 @@ func learnTail(s *series, d float64) {
 		excess += (min(over, mostAtOnce*excess) - excess) / n
 		s[wordExcess] = max(leastExcess, min(mostExcess, excess))
 	}
-	threshold += tailStep * (math.Copysign(0.5, d-threshold) + 0.5 - tailShare)
+	threshold += float64(tailStep * (math.Copysign(0.5, d-threshold) + 0.5 - tailShare))
 	s[wordTail] = max(leastTail, min(mostTail, threshold))
 }

@@ -71,7 +71,7 @@ func (g *grower) grow(i, level int, rows []uint8) {
 // end makes a leaf of n rows at node i: what follows goes left until it is deep enough.
 func end(t *tree, o *origin, i, level, n int) {
 	leaf := leftmost(i, level)
-	t.leaves[leaf] = uint16((float64(level)+expectedDepth(n))*depthUnits + 0.5)
+	t.leaves[leaf] = uint16(float64((float64(level)+expectedDepth(n))*depthUnits) + 0.5)
 	o.leaves[leaf] = uint16(n)
 	for ; level < levels; level++ {
 		t.nodes[i], o.nodes[i] = always, uint16(n)
@@ -100,7 +100,7 @@ func (g *grower) split(rows []uint8) (node, bool) {
 			continue
 		}
 		low, high := float64(number(least)), float64(number(most))
-		threshold := low + g.random.Float64()*(high-low)
+		threshold := low + float64(g.random.Float64()*(high-low))
 		if made, ok := nodeBetween(feature, float32(threshold), least, most); ok {
 			return made, true
 		}

@@ -65,7 +65,7 @@ type View struct {
 func Sane(s *State) bool {
 	sum := 0.0
 	for _, w := range s {
-		sum += w * 0
+		sum += float64(w * 0)
 	}
 	return sum == 0 && s[wordCount] >= 0 && s[wordSpread] >= 0 && s[wordWide] >= 0 && s[wordStep] >= 0 &&
 		s[wordMoves] >= 0 && math.Abs(s[wordLevel]) <= 2*Beyond && s[wordSpread] <= 4*Beyond && s[wordWide] <= 4*Beyond
@@ -74,7 +74,7 @@ func Sane(s *State) bool {
 // Look reads the state.
 func Look(s *State) View {
 	v := View{Count: s[wordCount], Level: s[wordLevel], Lowest: s[wordLowest], Last: (*[Lags]float64)(s[wordLast:])}
-	floor := max((guessed/(1+s[wordMoves]*0.125)+known)*math.Abs(v.Level), least)
+	floor := max((guessed/(1+float64(s[wordMoves]*0.125))+known)*math.Abs(v.Level), least)
 	unit := meanToSigma * max(s[wordSpread], wideShare*s[wordWide])
 	v.still = unit <= floor
 	v.Unit = max(unit, floor)
@@ -107,7 +107,7 @@ func (v *View) near(x float64) float64 {
 	if v.still || v.Count < free {
 		return x
 	}
-	return max(v.Level-lagClip*v.Unit, min(v.Level+lagClip*v.Unit, x))
+	return max(v.Level-float64(lagClip*v.Unit), min(v.Level+float64(lagClip*v.Unit), x))
 }
 
 // Learn takes a finite value, at most Beyond in magnitude, into the state that the view was read from.
@@ -123,9 +123,9 @@ func (p Profile) Learn(s *State, v View, x float64, gap bool) {
 		narrow, wide = clip*v.Unit, wideClip*v.Unit
 	}
 	near := max(-narrow, min(narrow, residual))
-	s[wordLevel] += rate * near
-	s[wordSpread] += rate * (math.Abs(near) - s[wordSpread])
-	s[wordWide] += max(p.rate/wideSlower, 1/(v.Count+1)) * (min(wide, math.Abs(residual)) - s[wordWide])
+	s[wordLevel] += float64(rate * near)
+	s[wordSpread] += float64(rate * (math.Abs(near) - s[wordSpread]))
+	s[wordWide] += float64(max(p.rate/wideSlower, 1/(v.Count+1)) * (min(wide, math.Abs(residual)) - s[wordWide]))
 
 	recent := v.near(x)
 	last := v.Recall(x, gap)
@@ -134,7 +134,7 @@ func (p Profile) Learn(s *State, v View, x float64, gap bool) {
 		if v.Count >= free && !v.still {
 			step = min(step, clip*v.Step)
 		}
-		s[wordStep] += rate * (step - s[wordStep])
+		s[wordStep] += float64(rate * (step - s[wordStep]))
 	}
 	if recent != v.Last[0] {
 		s[wordMoves]++

@@ -42,10 +42,10 @@ func (a *adam) apply(n *Net, g *gradient, limit float64) {
 func squares(list []float32) float64 {
 	var sum [4]float64
 	for ; len(list) >= 4; list = list[4:] { // lengths are multiples of four
-		sum[0] += float64(list[0]) * float64(list[0])
-		sum[1] += float64(list[1]) * float64(list[1])
-		sum[2] += float64(list[2]) * float64(list[2])
-		sum[3] += float64(list[3]) * float64(list[3])
+		sum[0] += float64(float64(list[0]) * float64(list[0]))
+		sum[1] += float64(float64(list[1]) * float64(list[1]))
+		sum[2] += float64(float64(list[2]) * float64(list[2]))
+		sum[3] += float64(float64(list[3]) * float64(list[3]))
 	}
 	return sum[0] + sum[1] + sum[2] + sum[3]
 }

@@ -53,14 +53,14 @@ func (n *Net) Randomise(r *rand.Rand) {
 				continue
 			}
 			for gate := range 4 {
-				n.gates[row*n.stride+gate*n.units+unit] = float32((2*r.Float64() - 1) * bound)
+				n.gates[row*n.stride+gate*n.units+unit] = float32((float64(2*r.Float64()) - 1) * bound)
 			}
 		}
 		n.gates[(n.units+Inputs)*n.stride+n.units+unit] = 1
-		n.out[unit] = float32((2*r.Float64() - 1) * bound)
+		n.out[unit] = float32((float64(2*r.Float64()) - 1) * bound)
 	}
 	for i := range tail {
-		n.out[n.units+i] = float32((2*r.Float64() - 1) * bound)
+		n.out[n.units+i] = float32((float64(2*r.Float64()) - 1) * bound)
 	}
 }
 

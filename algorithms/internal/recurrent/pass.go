@@ -56,7 +56,7 @@ func (p *pass) forward(b *Lanes) (loss, weight float64) {
 		for at := step * b.Width; at < (step+1)*b.Width; at++ {
 			if w := b.Weight[at]; w > 0 {
 				l, _ := huber(p.y[at] - b.Target[at])
-				loss += float64(w) * l
+				loss += float64(float64(w) * l)
 				weight += float64(w)
 			}
 		}

@@ -52,7 +52,7 @@ func OwnRarity(o *Own, decades float64) float64 {
 	if decades <= o[ownThreshold] {
 		return decades * (threshold / o[ownThreshold])
 	}
-	return threshold + (decades-o[ownThreshold])*(excess/o[ownExcess])
+	return threshold + float64((decades-o[ownThreshold])*(excess/o[ownExcess]))
 }
 
 // AllRarity is the inverse of OwnRarity.
@@ -60,7 +60,7 @@ func AllRarity(o *Own, decades float64) float64 {
 	if decades <= threshold {
 		return decades * (o[ownThreshold] / threshold)
 	}
-	return o[ownThreshold] + (decades-threshold)*(o[ownExcess]/excess)
+	return o[ownThreshold] + float64((decades-threshold)*(o[ownExcess]/excess))
 }
 
 // LearnOwn takes a row's decades among all series in; judged is what they came to in this one.
@@ -78,6 +78,6 @@ func LearnOwn(o *Own, decades, judged float64) {
 		mean := o[ownExcess] + (min(over, clipped*o[ownExcess])-o[ownExcess])/n
 		o[ownExcesses], o[ownExcess] = n, max(leastExcess, min(mostExcess, mean))
 	}
-	moved := o[ownThreshold] + ownStep*(math.Copysign(0.5, decades-o[ownThreshold])+0.5-share)
+	moved := o[ownThreshold] + float64(ownStep*(math.Copysign(0.5, decades-o[ownThreshold])+0.5-share))
 	o[ownThreshold] = max(leastOwn, min(mostOwn, moved))
 }

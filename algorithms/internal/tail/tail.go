@@ -72,7 +72,7 @@ func Fit(scores []float64, leastScale float64, bounded bool) Tail {
 // separate makes the quantiles strictly increasing, from the last one down, and where that ends at 0 up again.
 func (t *Tail) separate() {
 	last := max(t.quantiles[knots-1], 1e-9)
-	gap := last * leastGap
+	gap := float64(last * leastGap)
 	t.quantiles[knots-1] = last
 	for i := knots - 2; i >= 0; i-- {
 		t.quantiles[i] = max(0, min(t.quantiles[i], t.quantiles[i+1]-gap))
@@ -111,7 +111,7 @@ func (t *Tail) nats(over float64) float64 {
 	case t.shape > 0 || over <= t.end():
 		return math.Log1p(t.shape*over/t.scale) / t.shape
 	}
-	return t.nats(t.end()) + (over-t.end())/(t.scale+t.shape*t.end())
+	return t.nats(t.end()) + (over-t.end())/(t.scale+float64(t.shape*t.end()))
 }
 
 // end is the excess up to which a bounded tail is used.
@@ -122,7 +122,7 @@ func (t *Tail) Score(decades float64) float64 {
 	for i := 1; i < knots; i++ {
 		if decades < t.decades[i] {
 			share := (decades - t.decades[i-1]) / (t.decades[i] - t.decades[i-1])
-			return t.quantiles[i-1] + share*(t.quantiles[i]-t.quantiles[i-1])
+			return t.quantiles[i-1] + float64(share*(t.quantiles[i]-t.quantiles[i-1]))
 		}
 	}
 	nats := (decades - t.decades[knots-1]) * math.Ln10
@@ -131,7 +131,7 @@ func (t *Tail) Score(decades float64) float64 {
 		over = math.Expm1(nats*t.shape) / t.shape * t.scale
 	}
 	if t.shape < 0 && !(over <= t.end()) {
-		over = t.end() + (nats-t.nats(t.end()))*(t.scale+t.shape*t.end())
+		over = t.end() + float64((nats-t.nats(t.end()))*(t.scale+float64(t.shape*t.end())))
 	}
 	return t.quantiles[knots-1] + over
 }
