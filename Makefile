@@ -57,16 +57,21 @@ lint: ## gofmt, vet and the house rules
 	go vet ./...
 	go test -count=1 .
 
-bench: build ## Go benchmarks, then `eddy bench` against a fresh eddy
+# Each round starts a fresh eddy: as fast as it goes, then at a steady rate with faults, whose events are timed. The
+# second configuration is the lightest there is.
+bench: build ## Go benchmarks, then `eddy bench` against a fresh eddy: the default detector, and the lightest
 	go test -run '^$$' -bench . -benchtime $(BENCHTIME) ./...
-	@dir=$$(mktemp -d) && trap 'kill $$pid 2>/dev/null; wait $$pid 2>/dev/null; rm -rf $$dir' EXIT; \
-	$(BINARY) run --data.dir $$dir --web.listen-address 127.0.0.1:17420 --nats.listen-address 127.0.0.1:14222 --log.level warn & pid=$$!; \
-	for i in $$(seq 100); do $(BINARY) tail --no-follow --nats.url nats://127.0.0.1:14222 2>/dev/null && break; sleep 0.1; done; \
-	$(BINARY) bench --url http://127.0.0.1:17420/api/v1/write --series $(SERIES) --duration 20s && \
-	$(BINARY) bench --url http://127.0.0.1:17420/api/v1/write --series $(SERIES) --rate 100000 --duration 150s --tenant faults --faults 0.002 --nats-url nats://127.0.0.1:14222
+	@url=http://127.0.0.1:17420; trap 'kill $$pid 2>/dev/null; wait $$pid 2>/dev/null; rm -rf $$dir' EXIT; \
+	for config in '' deploy/statistical.yaml; do \
+		echo; echo "== $${config:-the default detector}"; dir=$$(mktemp -d); \
+		$(BINARY) run --config.file "$$config" --data.dir $$dir --web.listen-address 127.0.0.1:17420 --nats.listen-address 127.0.0.1:14222 --log.level warn >/dev/null & pid=$$!; \
+		for i in $$(seq 100); do curl -fs $$url/-/ready >/dev/null && break; sleep 0.1; done; \
+		$(BINARY) bench --url $$url/api/v1/write --series $(SERIES) --duration 20s && \
+		$(BINARY) bench --url $$url/api/v1/write --series $(SERIES) --rate 100000 --duration 150s --tenant faults --faults 0.002 --nats-url nats://127.0.0.1:14222 || exit 1; \
+		kill $$pid; wait $$pid 2>/dev/null; rm -rf $$dir; done
 
 # The same load on three receivers, one after another, each fresh. VictoriaMetrics and Prometheus only store; eddy is
-# shown twice: accepting only, and with every stage.
+# shown three times: accepting only, and with every stage under two detectors.
 bench-receivers: build ## eddy beside Debian's victoria-metrics and prometheus under the same load (installs them)
 	@$(call install,victoria-metrics prometheus)
 	@dir=$$(mktemp -d); trap 'kill $$pid 2>/dev/null; rm -rf $$dir' EXIT; \
@@ -77,7 +82,8 @@ bench-receivers: build ## eddy beside Debian's victoria-metrics and prometheus u
 	try "victoria-metrics" http://127.0.0.1:18428/health http://127.0.0.1:18428/api/v1/write victoria-metrics -storageDataPath $$dir/data -httpListenAddr 127.0.0.1:18428; \
 	try "prometheus" http://127.0.0.1:19090/-/ready http://127.0.0.1:19090/api/v1/write prometheus --config.file $$dir/prometheus.yml --storage.tsdb.path $$dir/data --web.listen-address 127.0.0.1:19090 --web.enable-remote-write-receiver; \
 	try "eddy, accept only" http://127.0.0.1:17420/-/ready http://127.0.0.1:17420/api/v1/write $(BINARY) run --stages ingest --data.dir $$dir/data --web.listen-address 127.0.0.1:17420 --nats.listen-address 127.0.0.1:14222; \
-	try "eddy, every stage" http://127.0.0.1:17420/-/ready http://127.0.0.1:17420/api/v1/write $(BINARY) run --data.dir $$dir/data --web.listen-address 127.0.0.1:17420 --nats.listen-address 127.0.0.1:14222
+	try "eddy, every stage, statistical" http://127.0.0.1:17420/-/ready http://127.0.0.1:17420/api/v1/write $(BINARY) run --config.file deploy/statistical.yaml --data.dir $$dir/data --web.listen-address 127.0.0.1:17420 --nats.listen-address 127.0.0.1:14222; \
+	try "eddy, every stage, the default ensemble" http://127.0.0.1:17420/-/ready http://127.0.0.1:17420/api/v1/write $(BINARY) run --data.dir $$dir/data --web.listen-address 127.0.0.1:17420 --nats.listen-address 127.0.0.1:14222
 
 DATA ?= ../shared/data
 RESULTS ?= results
