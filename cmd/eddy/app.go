@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"os/signal"
 	"sync/atomic"
@@ -19,6 +20,8 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"eddy/cmd/eddy/config"
+	"eddy/cmd/eddy/remotewrite"
+	"eddy/stages/export"
 	"eddy/stages/ingest"
 	"eddy/stream"
 )
@@ -36,6 +39,9 @@ type app struct {
 	policy   *policyKeeper   // nil when this process does not score
 	reloads  reloadMetrics
 	ready    atomic.Bool
+
+	latest       *export.Latest // nil when nobody reads the verdicts
+	exportClient *http.Client
 }
 
 // run starts everything from the bottom up, serves until ctx ends, and stops from the top down: first no more samples
@@ -116,7 +122,10 @@ const drainWithin = 10 * time.Second
 
 // serve runs stages and HTTP side by side until ctx ends or one of them cannot go on.
 func (a *app) serve(ctx context.Context, listener net.Listener) error {
-	stages := stagesOf(a.cfg, a.registry)
+	if a.cfg.Export.Enabled() && a.cfg.Runs("scoring") {
+		a.latest, a.exportClient = export.NewLatest(), remotewrite.NewClient(1)
+	}
+	stages := stagesOf(a.cfg, a.registry, a.latest)
 	engine := &stream.Engine{Broker: a.broker, Partitions: a.broker.Layout().Partitions, Owner: rand.Text(),
 		Metrics: stream.NewMetrics(a.registry), Log: a.log}
 	top, stopTop := context.WithCancel(context.WithoutCancel(ctx)) // ends when ctx does, after the HTTP side has drained
@@ -139,6 +148,9 @@ func (a *app) serve(ctx context.Context, listener net.Listener) error {
 	}
 	server := a.server()
 	g.Go(func() error { return server.Serve(listener) })
+	if a.latest != nil && a.cfg.Export.RemoteWriteURL != "" {
+		g.Go(func() error { a.exportLoop(gctx); return nil })
+	}
 	if a.gateway != nil {
 		g.Go(func() error { a.tick(gctx); return nil })
 		g.Go(func() error { a.selfScrape(gctx, listener.Addr()); return nil })

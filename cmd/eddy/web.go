@@ -18,6 +18,9 @@ func (a *app) server() *http.Server {
 		a.gateway.Register(mux)
 	}
 	mux.Handle("GET /metrics", promhttp.HandlerFor(a.registry, promhttp.HandlerOpts{}))
+	if a.latest != nil && a.cfg.Export.Scrape {
+		mux.Handle("GET /api/v1/scores", a.latest.Handler())
+	}
 	mux.HandleFunc("GET /-/healthy", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "healthy") })
 	mux.HandleFunc("GET /-/ready", a.serveReady)
 	mux.HandleFunc("/-/reload", a.serveReload)

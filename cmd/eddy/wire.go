@@ -9,14 +9,15 @@ import (
 	"eddy/cmd/eddy/config"
 	"eddy/schema"
 	"eddy/stages/anomalies"
+	"eddy/stages/export"
 	"eddy/stages/features"
 	"eddy/stages/scoring"
 	"eddy/stream"
 )
 
 // stagesOf lists the processors this process is to run, in the order the data flows.
-func stagesOf(cfg config.Config, reg prometheus.Registerer) []stream.Stage {
-	all := []stream.Stage{featuresStage(features.NewMetrics(reg)), scoringStage(scoring.NewMetrics(reg)), anomaliesStage(anomalies.NewMetrics(reg))}
+func stagesOf(cfg config.Config, reg prometheus.Registerer, latest *export.Latest) []stream.Stage {
+	all := []stream.Stage{featuresStage(features.NewMetrics(reg)), scoringStage(scoring.NewMetrics(reg), latest), anomaliesStage(anomalies.NewMetrics(reg))}
 	var chosen []stream.Stage
 	for _, s := range all {
 		if cfg.Runs(s.Name) {
@@ -45,13 +46,17 @@ func featuresStage(m *features.Metrics) stream.Stage {
 	}
 }
 
-func scoringStage(m *scoring.Metrics) stream.Stage {
+// scoringStage tells latest of every verdict, unless it is nil.
+func scoringStage(m *scoring.Metrics, latest *export.Latest) stream.Stage {
 	return stream.Stage{
 		Name: "scoring", Version: scoringVersion,
 		Input: hotLog(schema.KindFeatures), Output: hotLog(schema.KindScores), Mark: hotMark(schema.KindScores),
 		New: func(partition int) stream.Processor {
 			p := scoring.New(partition, catalogue.Lookup)
 			p.Measure(m)
+			if latest != nil {
+				p.Observe(exportTo(latest))
+			}
 			return p
 		},
 	}

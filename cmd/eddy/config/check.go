@@ -38,6 +38,7 @@ func (c *checker) config(cfg Config) {
 	c.atLeastIfSet("retention.samples", cfg.Retention.Samples, time.Minute)
 	c.atLeastIfSet("retention.anomalies", cfg.Retention.Anomalies, time.Minute)
 	c.atLeast("self_scrape.interval", cfg.SelfScrape.Interval, time.Second)
+	c.export(cfg.Export)
 	c.joined(cfg.Ingest.Validate())
 	if cfg.Partitions < 0 || cfg.Partitions > maxPartitions {
 		c.fault("partitions", "%d: must be 0 (choose) to %d", cfg.Partitions, maxPartitions)
@@ -74,6 +75,17 @@ func (c *checker) policy(policy schema.Policy) {
 		default:
 			c.fault(fmt.Sprintf("detectors[%d].%s", f.Detector, f.Key), "%s%s", f.Message, didYouMean(f.Word, f.Known))
 		}
+	}
+}
+
+func (c *checker) export(e Export) {
+	c.atLeast("export.interval", e.Interval, time.Second)
+	if e.RemoteWriteURL == "" {
+		return
+	}
+	u, err := url.Parse(e.RemoteWriteURL)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		c.fault("export.remote_write_url", "must be http://host/path or https://host/path") // without the value: it may hold a password
 	}
 }
 

@@ -15,6 +15,7 @@ type Config struct {
 	Log        Log        `yaml:"log"`
 	Retention  Retention  `yaml:"retention"`
 	SelfScrape SelfScrape `yaml:"self_scrape"`
+	Export     Export     `yaml:"export"`
 	// Ingest bounds what senders may do; see ingest.Config.
 	Ingest ingest.Config `yaml:"ingest"`
 	// Stages to run in this process; default all: ingest, features, scoring, anomalies.
@@ -72,6 +73,19 @@ type SelfScrape struct {
 	Disabled bool     `yaml:"disabled"`
 }
 
+// Export makes the verdict on every sample readable as series: anomaly_score, y, yhat, yhat_lower, yhat_upper.
+type Export struct {
+	// Scrape serves them at /api/v1/scores; default false, because it keeps some 400 bytes a series.
+	Scrape bool `yaml:"scrape"`
+	// RemoteWriteURL, if set, is where they are sent by remote write 1.0, with the tenant as X-Scope-OrgID.
+	RemoteWriteURL string `yaml:"remote_write_url"`
+	// Interval is the time between two remote writes; default 15s.
+	Interval Duration `yaml:"interval"`
+}
+
+// Enabled tells whether anybody reads the verdicts.
+func (e Export) Enabled() bool { return e.Scrape || e.RemoteWriteURL != "" }
+
 // StageNames returns the stages a process can run, in the order the data flows.
 func StageNames() []string { return []string{"ingest", "features", "scoring", "anomalies"} }
 
@@ -84,6 +98,7 @@ func (c Config) WithDefaults() Config {
 	setDefault(&c.Log.Level, "info")
 	setDefault(&c.Log.Format, "auto")
 	setDefault(&c.SelfScrape.Interval, Duration(15*time.Second))
+	setDefault(&c.Export.Interval, Duration(15*time.Second))
 	if len(c.Stages) == 0 {
 		c.Stages = StageNames()
 	}
