@@ -19,6 +19,11 @@ type backtestCmd struct {
 	natsFlags `embed:""`
 	CSV       []string      `name:"csv" placeholder:"PATH" help:"CSV files, or folders of them: timestamp,value is one series, more columns are one entity with several."`
 	Tenant    string        `placeholder:"TENANT" help:"Instead of CSV files: what this tenant has sent, out of the samples streams."`
+	Server    string        `name:"prometheus" placeholder:"URL" help:"Instead of CSV files: the history of a Prometheus server, or of what speaks like one."`
+	Match     string        `placeholder:"SELECTOR" help:"With --prometheus: which series, as '{job=\"api\"}'."`
+	Step      time.Duration `default:"1m" help:"With --prometheus: time between rows; the scrape interval, or a multiple of it."`
+	By        []string      `default:"job,instance" placeholder:"LABELS" help:"With --prometheus: labels that make an entity, whose series are tested together."`
+	Timeout   time.Duration `default:"2m" help:"With --prometheus: how long one answer may take."`
 	From      string        `placeholder:"WHEN" help:"First moment to report: 24h (ago) or 2026-11-24T12:00:00Z (default: as far back as there is)."`
 	To        string        `placeholder:"WHEN" help:"Last moment (default now)."`
 	Learn     time.Duration `placeholder:"DURATION" help:"Begin to learn so long before --from (default: with the first record the streams hold)."`
@@ -41,7 +46,8 @@ func (backtestCmd) Help() string {
 		"  eddy backtest --csv history/ --config.file new.yaml\n" +
 		"  eddy backtest --csv history/ --config.file old.yaml --compare new.yaml\n" +
 		"  eddy backtest --tenant shop --from 24h --config.file new.yaml --out results/\n" +
-		"  eddy backtest --tenant shop --from 24h --to 1h --config.file new.yaml --against live"
+		"  eddy backtest --tenant shop --from 24h --to 1h --config.file new.yaml --against live\n" +
+		"  eddy backtest --prometheus http://127.0.0.1:9090 --match '{job=\"api\"}' --from 336h --out results/"
 }
 
 // past is history that a configuration can be tried on, each time the same.
@@ -81,16 +87,25 @@ func (c backtestCmd) Run(ctx context.Context, io stdio) error {
 
 // past finds the history the flags mean.
 func (c backtestCmd) past(ctx context.Context, io stdio) (history past, done func(), err error) {
+	asked := 0
+	for _, given := range []bool{len(c.CSV) > 0, c.Tenant != "", c.Server != ""} {
+		if given {
+			asked++
+		}
+	}
 	switch {
-	case len(c.CSV) > 0 && c.Tenant != "":
-		return nil, nil, errors.New("--csv and --tenant are two histories: choose one")
-	case len(c.CSV) > 0:
-		history, err = c.files(io)
-		return history, func() {}, err
+	case asked == 0:
+		return nil, nil, errors.New("say which history to test: --csv PATH, --tenant TENANT or --prometheus URL; eddy backtest --help has examples")
+	case asked > 1:
+		return nil, nil, errors.New("--csv, --tenant and --prometheus are different histories: choose one")
 	case c.Tenant != "":
 		return c.streams(ctx, io)
+	case c.Server != "":
+		history, err = c.server(ctx, io)
+	default:
+		history, err = c.files(io)
 	}
-	return nil, nil, errors.New("say which history to test: --csv PATH or --tenant TENANT; eddy backtest --help has examples")
+	return history, func() {}, err
 }
 
 // report runs one configuration and says what came out.

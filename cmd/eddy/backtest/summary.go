@@ -33,7 +33,7 @@ func (c *Collect) Add(o *Outcome, s Score, labels Labels, grace Grace) {
 	for _, e := range o.Episodes() {
 		c.detectors[e.Detector]++
 	}
-	if o.Table.Wide() {
+	if o.Table.Wide() || o.Table.Path == "" { // no file of its own tells its scores
 		c.moments = append(c.moments, o.Moments()...)
 	}
 	c.plots = append(c.plots, plots(o, s, labels, grace)...)
