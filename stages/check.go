@@ -2,6 +2,7 @@ package stages
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -118,6 +119,10 @@ func (b *builder) model(catalogue Catalogue) {
 		return
 	}
 	model, err := algorithm.Train(context.Background(), d.Parameters, nil)
+	if errors.Is(err, algorithms.ErrTooLittle) {
+		b.fault("algorithm", "%q must be trained on history first, which only eddy backtest does so far: choose one that learns online, as ensemble", d.Algorithm)
+		return
+	}
 	if err != nil {
 		b.fault("parameters", "%v", err)
 		return

@@ -29,6 +29,8 @@ type backtestCmd struct {
 	Learn     time.Duration `placeholder:"DURATION" help:"Begin to learn so long before --from (default: with the first record the streams hold)."`
 
 	ConfigFile string `name:"config.file" env:"EDDY_CONFIG_FILE" placeholder:"FILE" help:"Detectors to test (default: those that run without configuration)."`
+	TrainAfter string `default:"1d" placeholder:"ROWS|TIME" help:"First training of detectors that need it: when a series has so many rows, or after so much event time. Until then they judge with the online ensemble."`
+	Retrain    string `default:"7d" placeholder:"TIME" help:"Event time between two trainings; 0 trains once."`
 	Labels     string `placeholder:"FILE" help:"When something was wrong: {\"path.csv\": [[from, to], …]} (default windows.json beside or above the folder, or a label column)."`
 	Grace      string `default:"15%,750" placeholder:"SHARE,ROWS" help:"Rows at the beginning of each file that are not held against the labels: a share, and at most so many."`
 	Out        string `placeholder:"DIR" help:"Write scores of each row (<same path>), events.csv, results.json and report.html there."`
@@ -45,6 +47,7 @@ func (backtestCmd) Help() string {
 		"Examples:\n  eddy backtest --csv history/ --out results/\n" +
 		"  eddy backtest --csv history/ --config.file new.yaml\n" +
 		"  eddy backtest --csv history/ --config.file old.yaml --compare new.yaml\n" +
+		"  eddy backtest --csv history/ --config.file forest.yaml --train-after 2d --retrain 14d\n" +
 		"  eddy backtest --tenant shop --from 24h --config.file new.yaml --out results/\n" +
 		"  eddy backtest --tenant shop --from 24h --to 1h --config.file new.yaml --against live\n" +
 		"  eddy backtest --prometheus http://127.0.0.1:9090 --match '{job=\"api\"}' --from 336h --out results/"
@@ -65,6 +68,9 @@ type into struct {
 
 // Run tests, prints and writes.
 func (c backtestCmd) Run(ctx context.Context, io stdio) error {
+	if _, err := parseTraining(c.TrainAfter, c.Retrain); err != nil {
+		return err
+	}
 	policy, err := detectorsOf(c.ConfigFile)
 	if err != nil {
 		return err
@@ -180,9 +186,9 @@ func progress(io stdio, total int) *backtest.Progress {
 	return &backtest.Progress{Out: io.err, Terminal: io.err == os.Stderr && term.IsTerminal(os.Stderr), Total: total}
 }
 
-// detectorsOf reads the detectors of a configuration file, or the ones that run without.
+// detectorsOf reads the detectors of a configuration file, or the ones that run without. Here they may need training.
 func detectorsOf(file string) (schema.Policy, error) {
-	cfg, err := config.Flags{ConfigFile: file}.Load(catalogue.All())
+	cfg, err := config.Flags{ConfigFile: file}.Load(backtest.Trainable(catalogue.All()))
 	if err != nil {
 		return schema.Policy{}, err
 	}

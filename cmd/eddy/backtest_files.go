@@ -34,7 +34,7 @@ func (c backtestCmd) files(io stdio) (*tablePast, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &tablePast{io: io, out: c.Out, job: backtest.Job{Catalogue: catalogue.Lookup, Labels: labels, Grace: grace, Workers: c.Workers}}
+	p := &tablePast{io: io, out: c.Out, job: backtest.Job{Trial: backtest.Trial{Catalogue: catalogue.Lookup, Training: c.training()}, Labels: labels, Grace: grace, Workers: c.Workers}}
 	for _, f := range files {
 		p.sources = append(p.sources, f)
 	}

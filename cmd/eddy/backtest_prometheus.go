@@ -32,7 +32,7 @@ func (c backtestCmd) server(ctx context.Context, io stdio) (*tablePast, error) {
 	if err := server.Check(); err != nil {
 		return nil, err
 	}
-	p := &tablePast{io: io, job: backtest.Job{Catalogue: catalogue.Lookup, Grace: grace, Workers: c.Workers}}
+	p := &tablePast{io: io, job: backtest.Job{Trial: backtest.Trial{Catalogue: catalogue.Lookup, Training: c.training()}, Grace: grace, Workers: c.Workers}}
 	p.sources, err = server.Sources(ctx)
 	return p, err
 }

@@ -39,7 +39,7 @@ func (c backtestCmd) streams(ctx context.Context, io stdio) (p *streamPast, done
 	}
 	log := &backtest.Log{Follow: client.Follow, Tenant: c.Tenant, From: from, To: to, Learn: c.Learn}
 	p = &streamPast{log: log, feeds: log.Feeds(partitions), io: io, draw: c.Out != "",
-		job: backtest.Job{Catalogue: catalogue.Lookup, Workers: c.Workers}}
+		job: backtest.Job{Trial: backtest.Trial{Catalogue: catalogue.Lookup, Training: c.training()}, Workers: c.Workers}}
 	return p, client.Close, nil
 }
 

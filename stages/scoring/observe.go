@@ -14,7 +14,9 @@ type Observation struct {
 	Detector  *stages.Detector
 	Timestamp int64 // Unix milliseconds
 	Value     float64
-	Verdict   *algorithms.Verdict
+	// Input is what the model saw.
+	Input   *algorithms.Input
+	Verdict *algorithms.Verdict
 	// Score is the verdict's, or 0 where the detector's direction or least deviation rules it out.
 	Score float64
 }
@@ -25,6 +27,6 @@ func (p *Processor) Observe(fn func(*Observation)) { p.observe = fn }
 func (p *Processor) observed(t *tenant, s *series, d *stages.Detector, score float64) {
 	p.observe(&Observation{
 		Tenant: t.name, Labels: t.labels.Get(s.labels), Kind: s.kind, Detector: d,
-		Timestamp: p.input.Timestamp, Value: p.input.Value, Verdict: &p.verdict, Score: score,
+		Timestamp: p.input.Timestamp, Value: p.input.Value, Input: &p.input, Verdict: &p.verdict, Score: score,
 	})
 }

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"eddy/schema"
-	"eddy/stages"
 	"eddy/stages/scoring"
 	"eddy/stream"
 )
@@ -52,16 +50,16 @@ type feeder struct {
 	judged  int
 }
 
-// RunFeed takes a feed through the stages under a policy.
-func RunFeed(ctx context.Context, feed Feed, policy schema.Policy, catalogue stages.Catalogue) (*FeedOutcome, error) {
-	f := newFeeder(feed, catalogue)
+// RunFeed takes a feed through the stages.
+func RunFeed(ctx context.Context, feed Feed, trial Trial) (*FeedOutcome, error) {
+	f := newFeeder(feed)
 	f.row = f.moment
 	started := time.Now()
-	if err := f.run(ctx, feed, policy); err != nil {
+	if err := f.run(ctx, feed, trial); err != nil {
 		return nil, err
 	}
 	o := f.outcome
-	o.Skips = f.driver.skips
+	o.Skips, o.Score.Models = f.driver.skips, f.driver.models()
 	for _, e := range f.ledger.episodes() {
 		if f.span.within(e.Opened, e.end()) {
 			o.Episodes = append(o.Episodes, e)
@@ -71,7 +69,7 @@ func RunFeed(ctx context.Context, feed Feed, policy schema.Policy, catalogue sta
 	return o, nil
 }
 
-func newFeeder(feed Feed, catalogue stages.Catalogue) *feeder {
+func newFeeder(feed Feed) *feeder {
 	f := &feeder{span: feed.Span, tracks: map[string]*track{}, outcome: &FeedOutcome{Feed: feed, Seen: Window{math.MaxInt64, math.MinInt64}}}
 	subjects := map[string]int{}
 	f.ledger.index = func(subject string) (int, bool) {
@@ -83,18 +81,14 @@ func newFeeder(feed Feed, catalogue stages.Catalogue) *feeder {
 		}
 		return i, true
 	}
-	f.driver = newDriver(feed.Partition, catalogue, f.observe, f.ledger.add)
 	return f
 }
 
-func (f *feeder) run(ctx context.Context, feed Feed, policy schema.Policy) error {
-	if _, err := stages.NewPlan(policy, f.driver.catalogue); err != nil {
+func (f *feeder) run(ctx context.Context, feed Feed, trial Trial) (err error) {
+	if f.driver, err = newDriver(ctx, feed.Partition, trial, f.observe, f.ledger.add); err != nil {
 		return err
 	}
-	if err := f.driver.enforce(1, policy); err != nil {
-		return err
-	}
-	if err := feed.Read(ctx, f.driver.process); err != nil {
+	if err := feed.Read(ctx, func(rec *stream.Record) error { return f.driver.process(ctx, rec) }); err != nil {
 		return fmt.Errorf("%s: %w", feed.Entity, err)
 	}
 	return ctx.Err()
@@ -173,7 +167,7 @@ func (o *FeedOutcome) worst(n int) []int {
 }
 
 // draw reads the feed again and draws its worst series, at most n.
-func (o *FeedOutcome) draw(ctx context.Context, policy schema.Policy, catalogue stages.Catalogue, n int) ([]plot, error) {
+func (o *FeedOutcome) draw(ctx context.Context, trial Trial, n int) ([]plot, error) {
 	canvases := map[string]*canvas{}
 	var list []*canvas
 	for _, i := range o.worst(n) {
@@ -188,7 +182,7 @@ func (o *FeedOutcome) draw(ctx context.Context, policy schema.Policy, catalogue 
 	if len(list) == 0 {
 		return nil, nil
 	}
-	f := newFeeder(o.Feed, catalogue)
+	f := newFeeder(o.Feed)
 	byLabels := map[string]*canvas{} // nil for a series that is not drawn
 	f.row = func(x *scoring.Observation, row *Row) {
 		c, known := byLabels[string(x.Labels)]
@@ -200,7 +194,7 @@ func (o *FeedOutcome) draw(ctx context.Context, policy schema.Policy, catalogue 
 			c.add(x.Timestamp, x.Value, row)
 		}
 	}
-	if err := f.run(ctx, o.Feed, policy); err != nil {
+	if err := f.run(ctx, o.Feed, trial); err != nil {
 		return nil, err
 	}
 	var plots []plot

@@ -6,9 +6,6 @@ import (
 	"sync"
 
 	"golang.org/x/sync/errgroup"
-
-	"eddy/schema"
-	"eddy/stages"
 )
 
 // Source is one entity whose history can be had.
@@ -19,11 +16,10 @@ type Source interface {
 
 // Job is a backtest over many entities.
 type Job struct {
-	Policy    schema.Policy
-	Catalogue stages.Catalogue
-	Labels    Labels
-	Grace     Grace
-	Workers   int // at a time; default one a core
+	Trial
+	Labels  Labels
+	Grace   Grace
+	Workers int // at a time; default one a core
 	// Done is told of each finished entity, one at a time and in no certain order. It may keep the outcome.
 	Done func(*Outcome, Score) error
 }
@@ -36,7 +32,7 @@ func (j *Job) Run(ctx context.Context, sources []Source) error {
 		if err != nil {
 			return err
 		}
-		o, err := Run(t, j.Policy, j.Catalogue)
+		o, err := Run(ctx, t, j.Trial)
 		if err != nil {
 			return err
 		}
@@ -52,7 +48,7 @@ func (j *Job) Run(ctx context.Context, sources []Source) error {
 func (j *Job) RunFeeds(ctx context.Context, feeds []Feed, done func(*FeedOutcome) error) error {
 	var mu sync.Mutex
 	return each(ctx, j.Workers, feeds, func(ctx context.Context, f Feed) error {
-		o, err := RunFeed(ctx, f, j.Policy, j.Catalogue)
+		o, err := RunFeed(ctx, f, j.Trial)
 		if err != nil {
 			return err
 		}
@@ -67,7 +63,7 @@ func (j *Job) Draw(ctx context.Context, outcomes []*FeedOutcome, c *Collect) err
 	var mu sync.Mutex
 	share := (mostPlots + len(outcomes) - 1) / max(1, len(outcomes))
 	return each(ctx, j.Workers, outcomes, func(ctx context.Context, o *FeedOutcome) error {
-		plots, err := o.draw(ctx, j.Policy, j.Catalogue, share)
+		plots, err := o.draw(ctx, j.Trial, share)
 		if err != nil {
 			return err
 		}

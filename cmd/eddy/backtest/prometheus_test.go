@@ -102,7 +102,7 @@ func TestHistoryOfAPrometheus(t *testing.T) {
 	}
 	collect := &Collect{}
 	var table *Table
-	job := Job{Policy: policy(), Catalogue: catalogue.Lookup, Done: func(o *Outcome, s Score) error {
+	job := Job{Trial: Trial{Policy: policy(), Catalogue: catalogue.Lookup}, Done: func(o *Outcome, s Score) error {
 		collect.Add(o, s, nil, Grace{})
 		if o.Table.Entity == "api/b" {
 			table = o.Table

@@ -1,6 +1,7 @@
 package backtest
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -10,7 +11,6 @@ import (
 	"github.com/klauspost/compress/s2"
 
 	"eddy/schema"
-	"eddy/stages"
 	"eddy/stages/scoring"
 	"eddy/stream"
 )
@@ -25,6 +25,7 @@ type Outcome struct {
 	Rates  []bool  // by series: it is a counter, scored as a rate
 	Events []schema.Event
 	Skips  int           // records a stage could not digest
+	Models int           // how many were trained on the way
 	Took   time.Duration // of processing alone
 	Judged int           // rows that got a verdict
 }
@@ -39,13 +40,9 @@ type Row struct {
 	Open                   bool    // an anomaly is open
 }
 
-// Run takes a table through the stages under a policy.
-func Run(t *Table, policy schema.Policy, catalogue stages.Catalogue) (*Outcome, error) {
-	if _, err := stages.NewPlan(policy, catalogue); err != nil {
-		return nil, err
-	}
+// Run takes a table through the stages.
+func Run(ctx context.Context, t *Table, trial Trial) (*Outcome, error) {
 	r := runner{table: t, outcome: &Outcome{Table: t}, index: map[string]int{}, root: 1}
-	r.driver = newDriver(0, catalogue, r.observe, func(e *schema.Event) { r.outcome.Events = append(r.outcome.Events, *e) })
 	for i, s := range t.Series {
 		r.index[string(s.Labels)] = i
 		r.outcome.Rows = append(r.outcome.Rows, make([]Row, len(t.Times)))
@@ -55,18 +52,20 @@ func Run(t *Table, policy schema.Policy, catalogue stages.Catalogue) (*Outcome, 
 		return nil, errors.New("two series have the same labels")
 	}
 	started := time.Now()
-	if err := r.driver.enforce(r.root, policy); err != nil {
+	var err error
+	r.driver, err = newDriver(ctx, 0, trial, r.observe, func(e *schema.Event) { r.outcome.Events = append(r.outcome.Events, *e) })
+	if err != nil {
 		return nil, err
 	}
 	for row := range t.Times {
 		r.row = row
 		if record := r.record(row); record != nil {
-			if err := r.process(record); err != nil {
+			if err := r.process(ctx, record); err != nil {
 				return nil, err
 			}
 		}
 	}
-	r.outcome.Took, r.outcome.Skips = time.Since(started), r.driver.skips
+	r.outcome.Took, r.outcome.Skips, r.outcome.Models = time.Since(started), r.driver.skips, r.driver.models()
 	r.finish()
 	return r.outcome, nil
 }
@@ -116,9 +115,9 @@ func appendSample(b []byte, timestamp int64, value float64) []byte {
 	return append(b, n...)
 }
 
-func (r *runner) process(record []byte) error {
+func (r *runner) process(ctx context.Context, record []byte) error {
 	r.root++
-	if err := r.driver.process(&stream.Record{Tenant: tenant, Root: r.root, Kind: schema.EntryData, Data: record}); err != nil {
+	if err := r.driver.process(ctx, &stream.Record{Tenant: tenant, Root: r.root, Kind: schema.EntryData, Data: record}); err != nil {
 		return fmt.Errorf("%s, row %d: %w", r.table.Entity, r.row, err)
 	}
 	return nil

@@ -91,6 +91,9 @@ func (s Summary) Print(w io.Writer) {
 	t := s.Total
 	fmt.Fprintf(w, "%d entities, %d series, %d rows; %.1f µs a row; configuration %s\n", t.Entities, t.Series, t.Rows, t.Micros, s.ConfigDigest)
 	fmt.Fprintf(w, "%d anomalies opened\n", t.Episodes)
+	if t.Models > 0 {
+		fmt.Fprintf(w, "%d models trained on the way\n", t.Models)
+	}
 	if t.Windows == 0 {
 		return
 	}
