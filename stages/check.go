@@ -9,8 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/prometheus/prometheus/promql/parser"
-
 	"eddy/algorithms"
 	"eddy/schema"
 )
@@ -76,8 +74,8 @@ func (b *builder) rules() {
 	}
 	if d.Match != "" {
 		var err error
-		if b.made.matchers, err = parser.NewParser(parser.Options{}).ParseMetricSelector(d.Match); err != nil {
-			b.fault("match", "%q is no PromQL selector: %v", d.Match, err)
+		if b.made.selector, err = ParseSelector(d.Match); err != nil {
+			b.fault("match", "%v", err)
 		}
 	}
 	directions := []string{string(schema.DirectionBoth), string(schema.DirectionUp), string(schema.DirectionDown)}

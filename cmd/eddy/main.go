@@ -27,6 +27,7 @@ type cli struct {
 	Replay      replayCmd   `cmd:"" help:"Print a tenant's history, or publish it to a subject."`
 	Backtest    backtestCmd `cmd:"" help:"Try detectors on history: CSV files in, scores, report and labels judged out."`
 	Verify      verifyCmd   `cmd:"" help:"Prove an anomaly: replay its samples and compare bit for bit."`
+	Explain     explainCmd  `cmd:"" help:"Tell why a series was reported at a moment, or why not."`
 	Bench       benchCmd    `cmd:"" help:"Measure what a remote-write receiver takes on this machine."`
 	CheckConfig checkCmd    `cmd:"" name:"check-config" help:"Validate a configuration file."`
 	Version     versionCmd  `cmd:"" help:"Print version and build."`

@@ -24,6 +24,9 @@ type Observation struct {
 // Observe calls fn for every row that is judged, whether it is passed on or not. It changes no output.
 func (p *Processor) Observe(fn func(*Observation)) { p.observe = fn }
 
+// Plan is the one in force.
+func (p *Processor) Plan() *stages.Plan { return p.plan }
+
 func (p *Processor) observed(t *tenant, s *series, d *stages.Detector, score float64) {
 	p.observe(&Observation{
 		Tenant: t.name, Labels: t.labels.Get(s.labels), Kind: s.kind, Detector: d,
