@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"eddy/algorithms/catalogue"
@@ -48,8 +49,10 @@ func (p *streamPast) try(ctx context.Context, policy schema.Policy, into into) e
 	job := p.job
 	job.Policy = policy
 	var outcomes []*backtest.FeedOutcome
+	records := 0
 	if err := job.RunFeeds(ctx, p.feeds, func(o *backtest.FeedOutcome) error {
 		shown.Step(o.Score.Rows)
+		records += o.Records
 		if into.diff != nil {
 			into.diff.AddFeed(into.side, o)
 		}
@@ -60,6 +63,9 @@ func (p *streamPast) try(ctx context.Context, policy schema.Policy, into into) e
 		return nil
 	}); err != nil {
 		return err
+	}
+	if records == 0 {
+		return fmt.Errorf("the samples streams hold nothing of tenant %q in that time", p.log.Tenant)
 	}
 	if into.collect == nil || !p.draw {
 		return nil

@@ -74,3 +74,11 @@ func TestBacktestAgainstWhatWasPublished(t *testing.T) {
 		t.Errorf("a time in which nothing was published: exit %d: %s", code, out)
 	}
 }
+
+func TestBacktestOfATenantThatHasSentNothing(t *testing.T) {
+	t.Parallel()
+	_, url := server(t)
+	if code, _, errs := fromStreams(t, url, "--against", "live"); code != exitFailed || !strings.Contains(errs, "hold nothing of tenant") {
+		t.Errorf("exit %d: %s", code, errs)
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"eddy/schema"
 	"eddy/stages/scoring"
 	"eddy/stream"
 )
@@ -30,6 +31,7 @@ type FeedOutcome struct {
 	Names    []string  // of the series with episodes, in PromQL form
 	Moments  []Moment
 	Seen     Window // first and last row within the span
+	Records  int    // read, those before the span and those that tell the time included
 	Skips    int
 }
 
@@ -65,8 +67,23 @@ func RunFeed(ctx context.Context, feed Feed, trial Trial) (*FeedOutcome, error) 
 			o.Episodes = append(o.Episodes, e)
 		}
 	}
+	f.silences()
 	f.score(time.Since(started))
 	return o, nil
+}
+
+// silences adds the news that no row tells.
+func (f *feeder) silences() {
+	o := f.outcome
+	for _, e := range o.Episodes {
+		if e.Cause == schema.CauseSilence && o.opened(e) {
+			o.Moments = append(o.Moments, o.news(e.Opened, o.Names[e.Series], e.Score))
+		}
+	}
+}
+
+func (o *FeedOutcome) news(at int64, series string, score float64) Moment {
+	return Moment{Stamp: time.UnixMilli(at).UTC().Format("2006-01-02T15:04:05.000Z07:00"), Time: at, Entity: o.Feed.Entity, Series: series, Score: score}
 }
 
 func newFeeder(feed Feed) *feeder {
@@ -88,7 +105,10 @@ func (f *feeder) run(ctx context.Context, feed Feed, trial Trial) (err error) {
 	if f.driver, err = newDriver(ctx, feed.Partition, trial, f.observe, f.ledger.add); err != nil {
 		return err
 	}
-	if err := feed.Read(ctx, func(rec *stream.Record) error { return f.driver.process(ctx, rec) }); err != nil {
+	if err := feed.Read(ctx, func(rec *stream.Record) error {
+		f.outcome.Records++
+		return f.driver.process(ctx, rec)
+	}); err != nil {
 		return fmt.Errorf("%s: %w", feed.Entity, err)
 	}
 	return ctx.Err()
@@ -121,10 +141,7 @@ func (f *feeder) moment(o *scoring.Observation, row *Row) {
 	out.Score.Rows++
 	out.Seen.From, out.Seen.To = min(out.Seen.From, o.Timestamp), max(out.Seen.To, o.Timestamp)
 	if row.Outlook > 0.5 {
-		out.Moments = append(out.Moments, Moment{
-			Stamp: time.UnixMilli(o.Timestamp).UTC().Format("2006-01-02T15:04:05.000Z07:00"), Time: o.Timestamp,
-			Entity: out.Feed.Entity, Series: o.Labels.String(), Score: row.Outlook,
-		})
+		out.Moments = append(out.Moments, out.news(o.Timestamp, o.Labels.String(), row.Outlook))
 	}
 }
 
