@@ -13,6 +13,10 @@ import (
 // thermometer answers as a Prometheus with one gauge that is 20 or so, and 90 for a while.
 func thermometer(w http.ResponseWriter, r *http.Request) {
 	const metric = `{"__name__":"temperature","instance":"attic"}`
+	if r.URL.Path == "/api/v1/metadata" {
+		http.NotFound(w, r)
+		return
+	}
 	if r.URL.Path == "/api/v1/series" {
 		fmt.Fprintf(w, `{"status":"success","data":[%s]}`, metric)
 		return

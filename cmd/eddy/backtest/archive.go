@@ -12,8 +12,8 @@ import (
 type archive struct {
 	limit  int    // rows
 	most   uint64 // series with a greater hash are not kept
-	series map[string]*shelfRows
-	order  []*shelfRows // as they came
+	series map[string]*archivedSeries
+	order  []*archivedSeries // as they came
 	rows   int
 	long   int   // rows of the longest series ever kept
 	first  int64 // least and greatest timestamp of the rows that came
@@ -23,7 +23,7 @@ type archive struct {
 // archiveRows is the limit of an archive; a row takes 48 bytes.
 const archiveRows = 1_000_000
 
-type shelfRows struct {
+type archivedSeries struct {
 	labels string
 	hash   uint64
 	seen   int
@@ -38,7 +38,7 @@ type archived struct {
 }
 
 func newArchive(limit int) *archive {
-	return &archive{limit: limit, most: ^uint64(0), series: map[string]*shelfRows{}}
+	return &archive{limit: limit, most: ^uint64(0), series: map[string]*archivedSeries{}}
 }
 
 // add keeps a row.
@@ -53,7 +53,7 @@ func (a *archive) add(labels schema.Labels, in *algorithms.Input) {
 		if hash > a.most {
 			return
 		}
-		s = &shelfRows{labels: string(labels), hash: hash}
+		s = &archivedSeries{labels: string(labels), hash: hash}
 		a.series[s.labels], a.order = s, append(a.order, s)
 	}
 	row := archived{at: in.Timestamp, value: in.Value, gap: in.Gap}

@@ -39,6 +39,10 @@ func (s *Server) Sources(ctx context.Context) ([]Source, error) {
 	if len(list) == 0 {
 		return nil, fmt.Errorf("%s has no series %s between %s and %s", s.API, s.Match, from.UTC().Format(time.RFC3339), s.To.UTC().Format(time.RFC3339))
 	}
+	types, err := s.API.Types(ctx)
+	if err != nil {
+		return nil, err
+	}
 	entities := map[string]*serverEntity{}
 	for _, labels := range list {
 		group := map[string]string{}
@@ -47,7 +51,7 @@ func (s *Server) Sources(ctx context.Context) ([]Source, error) {
 		}
 		key := string(schema.LabelsFromMap(group))
 		if entities[key] == nil {
-			entities[key] = &serverEntity{server: s, group: group, from: from}
+			entities[key] = &serverEntity{server: s, group: group, from: from, types: types}
 		}
 		entities[key].series = append(entities[key].series, labels)
 	}
@@ -65,6 +69,7 @@ type serverEntity struct {
 	group  map[string]string // value by label of Server.By, "" where the series have none
 	series []map[string]string
 	from   time.Time
+	types  map[string]string // of the server's metrics
 }
 
 // Entity joins the values of the labels it is grouped by.
@@ -110,7 +115,7 @@ func (e *serverEntity) Read(ctx context.Context) (*Table, error) {
 
 // table is an empty one with all rows.
 func (e *serverEntity) table(rows int) (t *Table, index map[string]int) {
-	t, index = &Table{Entity: e.Entity()}, map[string]int{}
+	t, index = &Table{Entity: e.Entity(), Types: map[string]string{}}, map[string]int{}
 	for k := range rows {
 		at := e.from.Add(time.Duration(k) * e.server.Step)
 		t.Times, t.Stamps = append(t.Times, at.UnixMilli()), append(t.Stamps, at.UTC().Format(time.RFC3339))
@@ -120,6 +125,7 @@ func (e *serverEntity) table(rows int) (t *Table, index map[string]int) {
 		if _, ok := index[string(full)]; ok {
 			continue
 		}
+		e.note(t, labels[schema.MetricName])
 		short := maps.Clone(labels)
 		maps.DeleteFunc(short, func(name, _ string) bool { return slices.Contains(e.server.By, name) })
 		index[string(full)] = len(t.Series)
@@ -134,6 +140,21 @@ func (e *serverEntity) table(rows int) (t *Table, index map[string]int) {
 		index[string(s.Labels)] = i
 	}
 	return t, index
+}
+
+// note keeps what the server says of a metric's family, whose name may lack the suffix of a counter.
+func (e *serverEntity) note(t *Table, name string) {
+	families := []string{name}
+	for _, suffix := range []string{"_total", "_count", "_sum", "_bucket"} {
+		if family, ok := strings.CutSuffix(name, suffix); ok {
+			families = append(families, family)
+		}
+	}
+	for _, family := range families {
+		if kind, ok := e.types[family]; ok {
+			t.Types[family] = kind
+		}
+	}
 }
 
 // Narrow adds equalities to a PromQL selector; "" stands for a label that is not there.

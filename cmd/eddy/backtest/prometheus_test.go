@@ -36,7 +36,7 @@ func TestNarrow(t *testing.T) {
 	}
 }
 
-// fakeServer has two pods with a counter each and a gauge; the counter of the second one races for a while.
+// fakeServer has two pods with a gauge and a counter each, which only metadata tells to be one; the counter of the second one races for a while.
 type fakeServer struct {
 	mu   sync.Mutex
 	asks []string
@@ -45,13 +45,17 @@ type fakeServer struct {
 var fakeStart = time.Unix(1_700_000_040, 0)
 
 func (f *fakeServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == "/api/v1/metadata" {
+		_, _ = w.Write([]byte(`{"status":"success","data":{"faults":[{"type":"counter"}],"temperature":[{"type":"gauge"}],"other":[{"type":"gauge"}]}}`))
+		return
+	}
 	query := r.FormValue("query")
 	f.mu.Lock()
 	f.asks = append(f.asks, query)
 	f.mu.Unlock()
 	var result []any
 	for _, pod := range []string{"a", "b"} {
-		for _, name := range []string{"requests_total", "temperature"} {
+		for _, name := range []string{"faults", "temperature"} {
 			metric := map[string]string{"__name__": name, "job": "api", "instance": pod}
 			if r.URL.Path == "/api/v1/series" {
 				result = append(result, metric)
@@ -73,7 +77,7 @@ func fakeValues(name, pod, start, end string) (values []any) {
 	for at := from; at <= to; at += 60 {
 		i := (at - fakeStart.Unix()) / 60
 		v := 20 + math.Sin(float64(i*i))
-		if name == "requests_total" {
+		if name == "faults" {
 			v = 600*float64(i) + 30*math.Sin(float64(i*i))
 			if pod == "b" && i > 400 {
 				v += 6000 * float64(min(i, 420)-400)
@@ -102,25 +106,32 @@ func TestHistoryOfAPrometheus(t *testing.T) {
 	}
 	collect := &Collect{}
 	var table *Table
+	var rates []bool
 	job := Job{Trial: Trial{Policy: policy(), Catalogue: catalogue.Lookup}, Done: func(o *Outcome, s Score) error {
 		collect.Add(o, s, nil, Grace{})
 		if o.Table.Entity == "api/b" {
-			table = o.Table
+			table, rates = o.Table, o.Rates
 		}
 		return nil
 	}}
 	if err := job.Run(t.Context(), sources); err != nil {
 		t.Fatal(err)
 	}
-	if got := table.Series[0]; got.Name != "requests_total" || got.Values[10] < 5000 || !math.IsNaN(got.Values[77]) || len(got.Values) != 501 {
+	if diff := cmp.Diff(map[string]string{"faults": "counter", "temperature": "gauge"}, table.Types); diff != "" {
+		t.Errorf("types (-want +got):\n%s", diff)
+	}
+	if got := table.Series[0]; got.Name != "faults" || got.Values[10] < 5000 || !math.IsNaN(got.Values[77]) || len(got.Values) != 501 {
 		t.Errorf("%s has %d rows: %v", got.Name, len(got.Values), got.Values[:12])
+	}
+	if diff := cmp.Diff([]bool{true, false}, rates); diff != "" {
+		t.Errorf("scored as rates (-want +got):\n%s", diff)
 	}
 	found := map[string]int{}
 	for _, m := range collect.moments {
 		found[m.Entity+" "+m.Series]++
 	}
-	if found["api/b requests_total"] == 0 {
-		t.Errorf("news are %v; want the race of api/b requests_total", found)
+	if found["api/b faults"] == 0 {
+		t.Errorf("news are %v; want the race of api/b faults", found)
 	}
 	if want := `{job="api",instance="a",job="api"}`; !strings.Contains(strings.Join(fake.asks, "\n"), want) {
 		t.Errorf("asked %q; want %s among them", fake.asks, want)

@@ -57,6 +57,11 @@ func Run(ctx context.Context, t *Table, trial Trial) (*Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
+	if body := appendMetadata(nil, t.Types); len(body) > 0 {
+		if err := r.process(ctx, s2.EncodeSnappy(nil, body)); err != nil {
+			return nil, err
+		}
+	}
 	for row := range t.Times {
 		r.row = row
 		if record := r.record(row); record != nil {

@@ -48,6 +48,30 @@ func (c *Client) Series(ctx context.Context, match string, from, to time.Time) (
 	return list, c.ask(ctx, "api/v1/series", form, &list)
 }
 
+// Types tells what kind each metric family is: counter, gauge, histogram, summary, … A server that does not know such a
+// question knows no types.
+func (c *Client) Types(ctx context.Context) (map[string]string, error) {
+	var data map[string][]struct {
+		Type string `json:"type"`
+	}
+	err := c.send(ctx, http.MethodGet, "api/v1/metadata", nil, &data)
+	if refused := (*RefusedError)(nil); errors.As(err, &refused) && refused.Code == http.StatusNotFound {
+		return nil, nil
+	}
+	types := map[string]string{}
+	for name, list := range data {
+		for _, x := range list {
+			if len(list) == 1 || x.Type == list[0].Type { // targets that disagree say nothing
+				types[name] = x.Type
+				continue
+			}
+			delete(types, name)
+			break
+		}
+	}
+	return types, err
+}
+
 // Point is a sample of a range.
 type Point struct {
 	Time  time.Time
@@ -123,13 +147,19 @@ func (c *Client) String() string { return c.base.Redacted() }
 
 // ask posts a form and reads the data of the answer.
 func (c *Client) ask(ctx context.Context, path string, form url.Values, data any) error {
+	return c.send(ctx, http.MethodPost, path, form, data)
+}
+
+func (c *Client) send(ctx context.Context, method, path string, form url.Values, data any) error {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.base.JoinPath(path).String(), strings.NewReader(form.Encode()))
+	req, err := http.NewRequestWithContext(ctx, method, c.base.JoinPath(path).String(), strings.NewReader(form.Encode()))
 	if err != nil {
 		return err
 	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if method == http.MethodPost {
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
 	resp, err := c.http.Do(req)
 	if err != nil {
 		return c.failed(err)
@@ -137,7 +167,7 @@ func (c *Client) ask(ctx context.Context, path string, form url.Values, data any
 	defer resp.Body.Close()
 	body := io.LimitReader(resp.Body, maxBody)
 	if resp.StatusCode != http.StatusOK {
-		return c.refused(resp.Status, body)
+		return c.refused(resp, body)
 	}
 	answer := struct {
 		Status string `json:"status"`
@@ -163,17 +193,25 @@ func (c *Client) failed(err error) error {
 	return err
 }
 
-// refused gives the server's own words.
-func (c *Client) refused(status string, body io.Reader) error {
+// RefusedError is a server's refusal in its own words.
+type RefusedError struct {
+	Code int // HTTP status
+	text string
+}
+
+func (e *RefusedError) Error() string { return e.text }
+
+func (c *Client) refused(resp *http.Response, body io.Reader) error {
 	text, _ := io.ReadAll(io.LimitReader(body, 4096))
 	var answer struct {
 		Type  string `json:"errorType"`
 		Error string `json:"error"`
 	}
+	e := &RefusedError{Code: resp.StatusCode, text: fmt.Sprintf("%s: %s: %.200q", c, resp.Status, text)}
 	if json.Unmarshal(text, &answer) == nil && answer.Error != "" {
-		return fmt.Errorf("%s: %s: %s: %s", c, status, answer.Type, answer.Error)
+		e.text = fmt.Sprintf("%s: %s: %s: %s", c, resp.Status, answer.Type, answer.Error)
 	}
-	return fmt.Errorf("%s: %s: %.200q", c, status, text)
+	return e
 }
 
 func seconds(t time.Time) string {

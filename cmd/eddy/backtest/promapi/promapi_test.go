@@ -85,6 +85,25 @@ func TestErrorsAreTheServersWords(t *testing.T) {
 	f(`status "error"`, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"status":"error"}`) })
 }
 
+func TestTypes(t *testing.T) {
+	t.Parallel()
+	f := func(want map[string]string, handler http.HandlerFunc) {
+		t.Helper()
+		got, err := serve(t, handler).Types(t.Context())
+		if diff := cmp.Diff(want, got); diff != "" || err != nil {
+			t.Errorf("%v (-want +got):\n%s", err, diff)
+		}
+	}
+	f(map[string]string{"faults": "counter", "same": "gauge"}, func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet || r.URL.Path != "/prefix/api/v1/metadata" {
+			http.Error(w, "no", http.StatusBadRequest)
+			return
+		}
+		fmt.Fprint(w, `{"status":"success","data":{"faults":[{"type":"counter","help":""}],"same":[{"type":"gauge"},{"type":"gauge"}],"unclear":[{"type":"gauge"},{"type":"counter"}]}}`)
+	})
+	f(nil, http.NotFound)
+}
+
 func TestSlowServersAreGivenUp(t *testing.T) {
 	t.Parallel()
 	over := make(chan struct{})
