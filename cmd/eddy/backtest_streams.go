@@ -46,6 +46,7 @@ func (c backtestCmd) streams(ctx context.Context, io stdio) (p *streamPast, done
 
 func (p *streamPast) try(ctx context.Context, policy schema.Policy, into into) error {
 	shown := progress(p.io, len(p.feeds))
+	p.log.Progress = shown.Advance
 	job := p.job
 	job.Policy = policy
 	var outcomes []*backtest.FeedOutcome
@@ -70,6 +71,7 @@ func (p *streamPast) try(ctx context.Context, policy schema.Policy, into into) e
 	if into.collect == nil || !p.draw {
 		return nil
 	}
+	p.log.Progress = progress(p.io, len(p.feeds)).Advance
 	return job.Draw(ctx, outcomes, into.collect)
 }
 

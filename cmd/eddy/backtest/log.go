@@ -24,6 +24,8 @@ type Log struct {
 	From, To time.Time
 	// Learn is how long before From the detectors begin to learn; 0 is as far back as the log reaches.
 	Learn time.Duration
+	// Progress, if set, is told now and then how much of a partition has been read.
+	Progress func(partition int, share float64)
 }
 
 // ahead is how far a sample's time may be ahead of its arrival; ingest refuses more.
@@ -63,7 +65,7 @@ type partition struct {
 // read passes on the tenant's records as they are stored, and what tells the time. Policies in the log are left out:
 // the tested one is in force instead. So are records of later samples alone.
 func (p *partition) read(ctx context.Context, fn func(*stream.Record) error) error {
-	l, start, last := p.log, stream.Start{UntilNow: true}, uint64(0)
+	l, start, last, count := p.log, stream.Start{UntilNow: true}, uint64(0), uint64(0)
 	if !l.From.IsZero() && l.Learn > 0 {
 		start.Time = l.From.Add(-l.Learn - ahead) // no earlier record can hold a sample that late
 	}
@@ -74,6 +76,9 @@ func (p *partition) read(ctx context.Context, fn func(*stream.Record) error) err
 	err := l.Follow(ctx, schema.PartitionStream(schema.KindSamples, p.index), filters, start, func(m stream.Message) error {
 		if last = m.Sequence; p.end > 0 && last > p.end {
 			return errEnough
+		}
+		if count++; l.Progress != nil && count%1000 == 0 {
+			l.Progress(p.index, float64(count)/float64(count+m.Pending))
 		}
 		rec := &stream.Record{Tenant: schema.SubjectTenant(m.Subject), Root: m.Sequence, Kind: schema.EntryData, Data: m.Data}
 		if m.Header.Get(stream.HeaderKind) == stream.KindControl {

@@ -38,6 +38,9 @@ func judge(x *Explanation, labels schema.Labels, w *watcher) {
 		g.rows(r, standing)
 		g.resolve(r, standing)
 	}
+	if standing.Silent {
+		x.Gates = append(x.Gates, Gate{"silence", Passed, "samples came regularly, and none has for too long"})
+	}
 	x.Reported, x.ID = standing.Open || standing.Silent, standing.ID
 	x.Verdict = g.verdict(standing)
 	if x.Row != nil && x.Row.Timestamp < x.Sample.Timestamp {
