@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -69,6 +70,7 @@ func TestRealPrometheus(t *testing.T) {
 	prom.scrapeNothing()
 	_, js := connect(t, e.nats)
 	prom.sentIsStored(js)
+	prom.backtested()
 }
 
 // await returns the next event of a kind for a metric.
@@ -184,6 +186,21 @@ func (p *prometheus) sentIsStored(js jetstream.JetStream) {
 		if n := p.counter(name); n != 0 {
 			p.t.Errorf("Prometheus counts %v %s", n, name)
 		}
+	}
+}
+
+// backtested tries eddy's detectors on what Prometheus has kept itself: they find the fault there, too.
+func (p *prometheus) backtested() {
+	p.t.Helper()
+	out := p.t.TempDir()
+	said, err := exec.Command(eddyBinary, "backtest", "--prometheus", "http://"+p.address, "--match", `{job="shop"}`,
+		"--from", "10m", "--step", "1s", "--grace", "0", "--out", out).CombinedOutput()
+	if err != nil {
+		p.t.Fatalf("eddy backtest: %v\n%s", err, said)
+	}
+	events, err := os.ReadFile(filepath.Join(out, "events.csv"))
+	if err != nil || !strings.Contains(string(events), "shop_queue_depth") {
+		p.t.Errorf("eddy backtest found no fault, %v\n%s%s", err, said, events)
 	}
 }
 

@@ -27,7 +27,8 @@ type newcomer struct {
 	nc   *nats.Conn
 	js   jetstream.JetStream
 	live map[string]*nats.Subscription // by the command that made it
-	id   string                        // of an anomaly
+
+	id, series string // of an anomaly
 }
 
 // TestReadmeCommands runs what the README tells to run. A command this test does not know is an error, so that the
@@ -136,12 +137,19 @@ func (n *newcomer) try(command string) {
 		if m, err := n.live[command].NextMsg(10 * time.Second); err != nil {
 			n.t.Errorf("%s: %v", command, err)
 		} else {
-			n.id = parseEvent(n.t, m.Data).Data.AnomalyID
+			e := parseEvent(n.t, m.Data)
+			n.id, n.series = e.Data.AnomalyID, e.Subject
 		}
 	case strings.HasPrefix(command, "nats consumer "):
 		n.consumer(words)
 	case strings.Contains(command, "--to-subject"):
 		n.republished(command, words[len(words)-1])
+	case strings.HasPrefix(command, "eddy backtest "):
+		n.backtested(command)
+	case strings.HasPrefix(command, "eddy explain "):
+		if out, _ := n.run(strings.ReplaceAll(command, "<series>", n.series)); !strings.Contains(out, n.series) && !strings.Contains(out, `"gates"`) {
+			n.t.Errorf("%s:\n%s", command, out)
+		}
 	case strings.HasPrefix(command, "eddy replay "), strings.HasPrefix(command, "eddy verify "):
 		n.run(strings.ReplaceAll(command, "<anomaly_id>", n.id))
 	case strings.HasPrefix(command, "eddy bench "): // takes minutes, and measures nothing here: are there such flags?
@@ -154,6 +162,31 @@ func (n *newcomer) try(command string) {
 	case strings.HasPrefix(command, "go run "): // runs beside the others
 	default:
 		n.t.Errorf("the README says %q, which no test has tried: teach this one", command)
+	}
+}
+
+// backtested runs a backtest where there is such history, with files of its own.
+func (n *newcomer) backtested(command string) {
+	n.t.Helper()
+	if strings.Contains(command, "--prometheus") { // TestRealPrometheus has one
+		return
+	}
+	history := filepath.Join(n.dir, "history")
+	if err := os.MkdirAll(history, 0o700); err != nil {
+		n.t.Fatal(err)
+	}
+	var rows strings.Builder
+	for i := range 500 {
+		fmt.Fprintf(&rows, "%d,%d\n", 1_700_000_000+60*i, 50+i*i%7)
+	}
+	for name, text := range map[string]string{"history/web.csv": "timestamp,value\n" + rows.String(), "old.yaml": "", "new.yaml": ""} {
+		if err := os.WriteFile(filepath.Join(n.dir, name), []byte(text), 0o600); err != nil {
+			n.t.Fatal(err)
+		}
+	}
+	out, _ := n.run(command)
+	if !strings.Contains(out, "written to results/") && !strings.Contains(out, "0 added, 0 removed") {
+		n.t.Errorf("%s:\n%s", command, out)
 	}
 }
 

@@ -43,6 +43,7 @@ func TestVerifyWithoutTheBeginningOfTheLog(t *testing.T) {
 		t.Fatal(err)
 	}
 	e.verify(all[len(all)-1])
+	e.explain(all[len(all)-1])
 
 	_, data, _ := strings.Cut(all[0], " ")
 	for _, args := range [][]string{{parseEvent(t, []byte(data)).ID}, {"--whole", parseEvent(t, []byte(data)).ID}} {
@@ -50,6 +51,17 @@ func TestVerifyWithoutTheBeginningOfTheLog(t *testing.T) {
 		if err == nil || !strings.Contains(string(out), "raise retention.samples") {
 			t.Errorf("eddy verify %v, whose samples have expired: %v\n%s", args, err, out)
 		}
+	}
+}
+
+// explain asks about the moment of an event: the answer names the event, and begins where the log still does.
+func (e *eddy) explain(verdict string) {
+	e.t.Helper()
+	_, data, _ := strings.Cut(verdict, " ")
+	said := parseEvent(e.t, []byte(data))
+	out, err := exec.Command(eddyBinary, "explain", "--nats.url", "nats://"+e.nats, "--tenant", said.Data.Tenant, said.Subject, said.Time).CombinedOutput()
+	if err != nil || !strings.Contains(string(out), said.ID) || strings.Contains(string(out), "replayed records 1 to") {
+		e.t.Errorf("eddy explain %s at %s: %v\n%s", said.Subject, said.Time, err, out)
 	}
 }
 

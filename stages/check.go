@@ -2,13 +2,12 @@ package stages
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"math"
 	"slices"
 	"strings"
-
-	"github.com/prometheus/prometheus/promql/parser"
 
 	"eddy/algorithms"
 	"eddy/schema"
@@ -75,8 +74,8 @@ func (b *builder) rules() {
 	}
 	if d.Match != "" {
 		var err error
-		if b.made.matchers, err = parser.NewParser(parser.Options{}).ParseMetricSelector(d.Match); err != nil {
-			b.fault("match", "%q is no PromQL selector: %v", d.Match, err)
+		if b.made.selector, err = ParseSelector(d.Match); err != nil {
+			b.fault("match", "%v", err)
 		}
 	}
 	directions := []string{string(schema.DirectionBoth), string(schema.DirectionUp), string(schema.DirectionDown)}
@@ -118,6 +117,10 @@ func (b *builder) model(catalogue Catalogue) {
 		return
 	}
 	model, err := algorithm.Train(context.Background(), d.Parameters, nil)
+	if errors.Is(err, algorithms.ErrTooLittle) {
+		b.fault("algorithm", "%q must be trained on history first, which only eddy backtest does so far: choose one that learns online, as ensemble", d.Algorithm)
+		return
+	}
 	if err != nil {
 		b.fault("parameters", "%v", err)
 		return

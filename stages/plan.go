@@ -3,9 +3,6 @@ package stages
 import (
 	"errors"
 	"fmt"
-	"unsafe"
-
-	"github.com/prometheus/prometheus/model/labels"
 
 	"eddy/algorithms"
 	"eddy/schema"
@@ -31,7 +28,7 @@ type Detector struct {
 	Model algorithms.Model
 	// ModelInfo is the model's.
 	ModelInfo algorithms.Info
-	matchers  []*labels.Matcher
+	selector  Selector
 }
 
 // NewPlan makes the plan of a policy. Every reason against it is in the error, which wraps ErrPolicy; see Check.
@@ -71,11 +68,17 @@ func SameModel(a, b algorithms.Info) bool {
 
 // Select returns the index of the detector that scores a series, -1 when none does.
 func (p *Plan) Select(l schema.Labels) int {
+	i := p.First(l)
+	if i >= 0 && p.Detectors[i].Ignore {
+		return -1
+	}
+	return i
+}
+
+// First returns the index of the first detector that selects a series, be it to ignore it; -1 when none does.
+func (p *Plan) First(l schema.Labels) int {
 	for i := range p.Detectors {
-		if p.Detectors[i].matches(l) {
-			if p.Detectors[i].Ignore {
-				return -1
-			}
+		if p.Detectors[i].selector.Matches(l) {
 			return i
 		}
 	}
@@ -90,14 +93,4 @@ func (p *Plan) Named(name string) int {
 		}
 	}
 	return -1
-}
-
-func (d *Detector) matches(l schema.Labels) bool {
-	for _, m := range d.matchers {
-		value := l.Get(m.Name)
-		if !m.Matches(unsafe.String(unsafe.SliceData(value), len(value))) { // Matches keeps nothing
-			return false
-		}
-	}
-	return true
 }

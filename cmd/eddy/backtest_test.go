@@ -84,9 +84,14 @@ func TestBacktestSaysWhatIsWrong(t *testing.T) {
 		}
 	}
 	dir := writeHistory(t)
-	f("--csv PATH is missing")
+	f("say which history to test")
 	f("no such file", "--csv", filepath.Join(dir, "nowhere"))
 	f("no .csv file", "--csv", t.TempDir())
+	f("choose one", "--csv", dir, "--tenant", "shop")
+	f("--against live needs", "--csv", dir, "--against", "live")
+	f("one at a time", "--csv", dir, "--against", "live", "--compare", write(t, ""))
+	f("tenant", "--tenant", "a b")
+	f("--to is before --from", "--tenant", "a", "--from", "1h", "--to", "2h")
 	f("--grace", "--csv", dir, "--grace", "many")
 	f("must be one of", "--csv", dir, "--config.file", write(t, "detectors:\n  - name: a\n    algorithm: magic\n"))
 	f("--labels", "--csv", dir, "--labels", write(t, "no json"))

@@ -43,12 +43,17 @@ func policy() schema.Policy {
 
 func outcome(t *testing.T, csv string) *Outcome {
 	t.Helper()
+	return outcomeOf(t, csv, Trial{Policy: policy(), Catalogue: catalogue.Lookup})
+}
+
+func outcomeOf(t *testing.T, csv string, trial Trial) *Outcome {
+	t.Helper()
 	table, err := ReadCSV(strings.NewReader(csv), "shop/web")
 	if err != nil {
 		t.Fatal(err)
 	}
 	table.Path = "shop/web.csv"
-	o, err := Run(table, policy(), catalogue.Lookup)
+	o, err := Run(t.Context(), table, trial)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +156,7 @@ func TestResultsOfAFolder(t *testing.T) {
 	}
 	p := policy()
 	collect := &Collect{Digest: p.Digest()}
-	job := Job{Policy: p, Catalogue: catalogue.Lookup, Workers: 2, Done: func(o *Outcome, s Score) error {
+	job := Job{Trial: Trial{Policy: p, Catalogue: catalogue.Lookup}, Workers: 2, Done: func(o *Outcome, s Score) error {
 		collect.Add(o, s, nil, Grace{})
 		return WriteEntity(out, o)
 	}}
@@ -177,7 +182,7 @@ func TestCancelledJobsEnd(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	job := Job{Policy: policy(), Catalogue: catalogue.Lookup, Done: func(*Outcome, Score) error { return nil }}
+	job := Job{Trial: Trial{Policy: policy(), Catalogue: catalogue.Lookup}, Done: func(*Outcome, Score) error { return nil }}
 	if err := job.Run(ctx, []Source{File{Path: "nowhere.csv"}}); err != nil && !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}

@@ -18,6 +18,7 @@ type Verdict struct {
 	Opened   string          `json:"opened"`
 
 	from, to int64
+	outside  bool // it opened outside of the time asked about: only what others are held against
 }
 
 // Diff compares the anomalies of two configurations over the same history.
@@ -27,17 +28,31 @@ type Diff struct {
 
 // Add takes the outcome of one entity under the first (0) or second (1) configuration.
 func (d *Diff) Add(side int, o *Outcome) {
+	for _, e := range o.Episodes() {
+		d.add(side, verdict(o.Table.Entity, o.Table.Series[e.Series].Name, e))
+	}
+}
+
+// AddFeed is Add for a feed.
+func (d *Diff) AddFeed(side int, o *FeedOutcome) {
+	for _, e := range o.Episodes {
+		v := verdict(o.Feed.Entity, o.Names[e.Series], e)
+		v.outside = !o.opened(e)
+		d.add(side, v)
+	}
+}
+
+func verdict(entity, series string, e Episode) Verdict {
+	return Verdict{Entity: entity, Series: series, Detector: e.Detector, Severity: e.Severity,
+		Opened: time.UnixMilli(e.Opened).UTC().Format(time.RFC3339), from: e.Started, to: e.end()}
+}
+
+func (d *Diff) add(side int, v Verdict) {
 	if d.said[side] == nil {
 		d.said[side] = map[string][]Verdict{}
 	}
-	for _, e := range o.Episodes() {
-		series := o.Table.Series[e.Series].Name
-		key := o.Table.Entity + "\x00" + series
-		d.said[side][key] = append(d.said[side][key], Verdict{
-			Entity: o.Table.Entity, Series: series, Detector: e.Detector, Severity: e.Severity,
-			Opened: time.UnixMilli(e.Opened).UTC().Format(time.RFC3339), from: e.Started, to: e.end(),
-		})
-	}
+	key := v.Entity + "\x00" + v.Series
+	d.said[side][key] = append(d.said[side][key], v)
 }
 
 // DiffResult is what the second configuration adds to and removes from the first. Anomalies of a series that overlap in
@@ -53,16 +68,18 @@ func (d *Diff) Result() DiffResult {
 	r := DiffResult{Added: []Verdict{}, Removed: []Verdict{}}
 	for key, before := range d.said[0] {
 		for _, v := range before {
-			if overlaps(v, d.said[1][key]) {
+			switch {
+			case v.outside:
+			case overlaps(v, d.said[1][key]):
 				r.Same++
-			} else {
+			default:
 				r.Removed = append(r.Removed, v)
 			}
 		}
 	}
 	for key, after := range d.said[1] {
 		for _, v := range after {
-			if !overlaps(v, d.said[0][key]) {
+			if !v.outside && !overlaps(v, d.said[0][key]) {
 				r.Added = append(r.Added, v)
 			}
 		}

@@ -1,6 +1,7 @@
 package backtest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -58,7 +59,7 @@ func FindFiles(paths []string) ([]File, error) {
 }
 
 // Read reads the file's table.
-func (f File) Read() (*Table, error) {
+func (f File) Read(context.Context) (*Table, error) {
 	file, err := os.Open(f.Path)
 	if err != nil {
 		return nil, err

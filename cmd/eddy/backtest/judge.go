@@ -27,7 +27,8 @@ type Score struct {
 	Windows int     `json:"windows,omitempty"`
 	Caught  int     `json:"caught,omitempty"`
 	False   int     `json:"false,omitempty"`
-	Micros  float64 `json:"us_per_row"` // processing time
+	Micros  float64 `json:"us_per_row"`               // processing time, training included
+	Models  int     `json:"models_trained,omitempty"` // on the way
 
 	curve []point
 }
@@ -41,7 +42,7 @@ type point struct {
 // judge holds an outcome against its labels.
 func judge(o *Outcome, labels Labels, grace Grace) Score {
 	t := o.Table
-	s := Score{Entity: t.Entity, Rows: len(t.Times), Series: len(t.Series), Severity: map[string]int{}}
+	s := Score{Entity: t.Entity, Rows: len(t.Times), Series: len(t.Series), Severity: map[string]int{}, Models: o.Models}
 	if o.Judged > 0 {
 		s.Micros = float64(o.Took.Microseconds()) / float64(o.Judged)
 	}
@@ -135,6 +136,7 @@ type Total struct {
 	// FalseMean is the same as a mean.
 	FalseMean float64 `json:"false_per_series_fortnight_mean"`
 	Micros    float64 `json:"us_per_row"`
+	Models    int     `json:"models_trained,omitempty"`
 	Curve     []PR    `json:"curve,omitempty"`
 }
 
@@ -152,6 +154,7 @@ func sum(scores []Score) Total {
 	for _, s := range scores {
 		t.Rows, t.Series, t.Episodes = t.Rows+s.Rows, t.Series+s.Series, t.Episodes+s.Episodes
 		t.Windows, t.Caught, t.False = t.Windows+s.Windows, t.Caught+s.Caught, t.False+s.False
+		t.Models += s.Models
 		micros += s.Micros * float64(s.Rows)
 		if !s.Labelled {
 			continue

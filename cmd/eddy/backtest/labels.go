@@ -3,7 +3,6 @@ package backtest
 import (
 	"encoding/json"
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
 )
@@ -89,6 +88,3 @@ func (l Labels) windows(t *Table) (list []Window, known bool) {
 
 // within tells whether two spans touch.
 func (w Window) within(from, to int64) bool { return from <= w.To && to >= w.From }
-
-// end is a resolved time that can be compared.
-func (e Episode) end() int64 { return min(e.Resolved, math.MaxInt64-1) }

@@ -1,19 +1,16 @@
 package backtest
 
 import (
+	"context"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
-	"sort"
 	"time"
 
 	"github.com/klauspost/compress/s2"
 
 	"eddy/schema"
-	"eddy/stages"
-	"eddy/stages/replay"
 	"eddy/stages/scoring"
 	"eddy/stream"
 )
@@ -25,8 +22,10 @@ const tenant = "backtest"
 type Outcome struct {
 	Table  *Table
 	Rows   [][]Row // by series, then by row of the table
+	Rates  []bool  // by series: it is a counter, scored as a rate
 	Events []schema.Event
 	Skips  int           // records a stage could not digest
+	Models int           // how many were trained on the way
 	Took   time.Duration // of processing alone
 	Judged int           // rows that got a verdict
 }
@@ -35,39 +34,43 @@ type Outcome struct {
 type Row struct {
 	Judged                 bool // a model was asked and was ready
 	Score                  float32
+	Value                  float64 // as scored: of a counter its rate
 	Expected, Lower, Upper float64
 	Outlook                float64 // see outlook
 	Open                   bool    // an anomaly is open
 }
 
-// Run takes a table through the stages under a policy.
-func Run(t *Table, policy schema.Policy, catalogue stages.Catalogue) (*Outcome, error) {
-	if _, err := stages.NewPlan(policy, catalogue); err != nil {
-		return nil, err
-	}
-	r := runner{table: t, chain: replay.NewChain(0, catalogue), outcome: &Outcome{Table: t}, index: map[string]int{}}
+// Run takes a table through the stages.
+func Run(ctx context.Context, t *Table, trial Trial) (*Outcome, error) {
+	r := runner{table: t, outcome: &Outcome{Table: t}, index: map[string]int{}, root: 1}
 	for i, s := range t.Series {
 		r.index[string(s.Labels)] = i
 		r.outcome.Rows = append(r.outcome.Rows, make([]Row, len(t.Times)))
 	}
+	r.outcome.Rates = make([]bool, len(t.Series))
 	if len(r.index) != len(t.Series) {
 		return nil, errors.New("two series have the same labels")
 	}
-	r.chain.Observe(r.observe)
 	started := time.Now()
-	control := schema.Control{Type: schema.ControlPolicy, Policy: &policy}
-	if err := r.process(schema.ControlTenant, schema.EntryControl, control.Encode()); err != nil {
+	var err error
+	r.driver, err = newDriver(ctx, 0, trial, r.observe, func(e *schema.Event) { r.outcome.Events = append(r.outcome.Events, *e) })
+	if err != nil {
 		return nil, err
+	}
+	if body := appendMetadata(nil, t.Types); len(body) > 0 {
+		if err := r.process(ctx, s2.EncodeSnappy(nil, body)); err != nil {
+			return nil, err
+		}
 	}
 	for row := range t.Times {
 		r.row = row
 		if record := r.record(row); record != nil {
-			if err := r.process(tenant, schema.EntryData, record); err != nil {
+			if err := r.process(ctx, record); err != nil {
 				return nil, err
 			}
 		}
 	}
-	r.outcome.Took = time.Since(started)
+	r.outcome.Took, r.outcome.Skips, r.outcome.Models = time.Since(started), r.driver.skips, r.driver.models()
 	r.finish()
 	return r.outcome, nil
 }
@@ -75,7 +78,7 @@ func Run(t *Table, policy schema.Policy, catalogue stages.Catalogue) (*Outcome, 
 // runner is one table on its way.
 type runner struct {
 	table   *Table
-	chain   *replay.Chain
+	driver  *driver
 	outcome *Outcome
 	index   map[string]int // series by labels
 	row     int
@@ -83,7 +86,6 @@ type runner struct {
 	body    []byte
 	packed  []byte
 	series  []byte
-	failed  error
 }
 
 // record encodes a row's samples as one record of the samples log; nil when there are none.
@@ -118,30 +120,12 @@ func appendSample(b []byte, timestamp int64, value float64) []byte {
 	return append(b, n...)
 }
 
-func (r *runner) process(tenant string, kind schema.EntryKind, data []byte) error {
+func (r *runner) process(ctx context.Context, record []byte) error {
 	r.root++
-	err := r.chain.Process(&stream.Record{Tenant: tenant, Root: r.root, Kind: kind, Data: data}, r.event)
-	var skipped *replay.SkipError
-	if errors.As(err, &skipped) {
-		r.outcome.Skips++
-		err = nil
-	}
-	if err == nil {
-		err = r.failed
-	}
-	if err != nil {
+	if err := r.driver.process(ctx, &stream.Record{Tenant: tenant, Root: r.root, Kind: schema.EntryData, Data: record}); err != nil {
 		return fmt.Errorf("%s, row %d: %w", r.table.Entity, r.row, err)
 	}
 	return nil
-}
-
-func (r *runner) event(_ string, data []byte) {
-	var e schema.Event
-	if err := json.Unmarshal(data, &e); err != nil {
-		r.failed = fmt.Errorf("an event cannot be read: %w", err)
-		return
-	}
-	r.outcome.Events = append(r.outcome.Events, e)
 }
 
 func (r *runner) observe(o *scoring.Observation) {
@@ -150,7 +134,8 @@ func (r *runner) observe(o *scoring.Observation) {
 		return // a series of eddy's own making, as the tenant's sender
 	}
 	v := o.Verdict
-	r.outcome.Rows[i][r.row] = Row{Judged: v.Ready, Score: float32(o.Score), Expected: v.Expected, Lower: v.Lower, Upper: v.Upper}
+	r.outcome.Rates[i] = o.Kind == schema.SeriesRate
+	r.outcome.Rows[i][r.row] = Row{Judged: v.Ready, Score: float32(o.Score), Value: o.Value, Expected: v.Expected, Lower: v.Lower, Upper: v.Upper}
 	if v.Ready {
 		r.outcome.Judged++
 	}
@@ -176,16 +161,15 @@ func (r *runner) finish() {
 	}
 }
 
-// Episode is one anomaly from its opened event to its resolved one.
-type Episode struct {
-	Series   int
-	Detector string
-	Severity schema.Severity
-	Cause    schema.Cause
-	Started  int64 // Unix milliseconds, as all
-	Opened   int64
-	Resolved int64 // math.MaxInt64 while it is open
-	Score    float64
+// shown is the value of a row as the expected band wants to be compared with.
+func (o *Outcome) shown(series, row int) float64 {
+	if r := &o.Rows[series][row]; o.Rates[series] {
+		if *r == (Row{}) {
+			return missing() // two samples make a rate
+		}
+		return r.Value
+	}
+	return o.Table.Series[series].Values[row]
 }
 
 // Episodes lists the anomalies in the order they opened.
@@ -194,35 +178,9 @@ func (o *Outcome) Episodes() []Episode {
 	for i, s := range o.Table.Series {
 		index[s.Labels.String()] = i
 	}
-	var list []Episode
-	open := map[string]int{}
-	for _, e := range o.Events {
-		series, ok := index[e.Subject]
-		if !ok {
-			continue
-		}
-		if e.Type == schema.TypeOpened {
-			open[e.Data.ID] = len(list)
-			list = append(list, Episode{Series: series, Detector: e.Data.Detector, Cause: e.Data.Cause,
-				Started: millis(e.Data.StartedAt), Opened: millis(e.Time), Resolved: math.MaxInt64})
-		}
-		i, ok := open[e.Data.ID]
-		if !ok {
-			continue
-		}
-		list[i].Severity, list[i].Score = e.Data.Severity, max(list[i].Score, e.Data.Score)
-		if e.Type == schema.TypeResolved {
-			list[i].Resolved = millis(e.Time)
-		}
+	l := ledger{index: func(subject string) (int, bool) { i, ok := index[subject]; return i, ok }}
+	for i := range o.Events {
+		l.add(&o.Events[i])
 	}
-	sort.SliceStable(list, func(i, j int) bool { return list[i].Opened < list[j].Opened })
-	return list
-}
-
-func millis(rfc3339 string) int64 {
-	t, err := time.Parse(time.RFC3339Nano, rfc3339)
-	if err != nil {
-		return 0
-	}
-	return t.UnixMilli()
+	return l.episodes()
 }

@@ -33,10 +33,24 @@ func (c *Collect) Add(o *Outcome, s Score, labels Labels, grace Grace) {
 	for _, e := range o.Episodes() {
 		c.detectors[e.Detector]++
 	}
-	if o.Table.Wide() {
+	if o.Table.Wide() || o.Table.Path == "" { // no file of its own tells its scores
 		c.moments = append(c.moments, o.Moments()...)
 	}
 	c.plots = append(c.plots, plots(o, s, labels, grace)...)
+}
+
+// AddFeed takes the outcome of a feed in.
+func (c *Collect) AddFeed(o *FeedOutcome) {
+	c.scores = append(c.scores, o.Score)
+	if c.detectors == nil {
+		c.detectors = map[string]int{}
+	}
+	for _, e := range o.Episodes {
+		if o.opened(e) {
+			c.detectors[e.Detector]++
+		}
+	}
+	c.moments = append(c.moments, o.Moments...)
 }
 
 // Summary sums everything up, ordered by entity.
@@ -76,7 +90,10 @@ func WriteEntity(dir string, o *Outcome) error {
 func (s Summary) Print(w io.Writer) {
 	t := s.Total
 	fmt.Fprintf(w, "%d entities, %d series, %d rows; %.1f µs a row; configuration %s\n", t.Entities, t.Series, t.Rows, t.Micros, s.ConfigDigest)
-	fmt.Fprintf(w, "%d anomalies opened behind the grace\n", t.Episodes)
+	fmt.Fprintf(w, "%d anomalies opened\n", t.Episodes)
+	if t.Models > 0 {
+		fmt.Fprintf(w, "%d models trained on the way\n", t.Models)
+	}
 	if t.Windows == 0 {
 		return
 	}

@@ -13,7 +13,8 @@ type Table struct {
 	Stamps []string // the timestamps as they were written, for the results
 	Times  []int64  // Unix milliseconds; they need not ascend
 	Series []Series
-	Label  []bool // by row: anomalous according to the file itself; nil when it does not say
+	Types  map[string]string // of metric families, as counter or gauge, where a server says so; the others are told by name
+	Label  []bool            // by row: anomalous according to the file itself; nil when it does not say
 }
 
 // Series is one column; NaN where there is no sample.

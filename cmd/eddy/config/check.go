@@ -70,7 +70,7 @@ func (c *checker) policy(policy schema.Policy) {
 		switch {
 		case f.Detector < 0:
 			c.fault("detectors", "%s", f.Message)
-		case f.Key == "algorithm":
+		case f.Key == "algorithm" && f.Word != "":
 			c.oneOf(fmt.Sprintf("detectors[%d].algorithm", f.Detector), f.Word, names...)
 		default:
 			c.fault(fmt.Sprintf("detectors[%d].%s", f.Detector, f.Key), "%s%s", f.Message, didYouMean(f.Word, f.Known))

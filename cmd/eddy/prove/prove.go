@@ -142,15 +142,31 @@ var errDone = errors.New("done")
 
 // replay runs a partition's records up to a sequence through the chain and returns the events by id.
 func (v *Verifier) replay(ctx context.Context, b beginning, until uint64) (map[string]made, error) {
-	events, failed, next := map[string]made{}, error(nil), b.next
-	collect := func(subject string, data []byte) {
+	events, failed := map[string]made{}, error(nil)
+	err := v.run(ctx, b, until, func(subject string, data []byte) {
 		var e schema.Event
 		if err := json.Unmarshal(data, &e); err != nil {
 			failed = fmt.Errorf("the replay made an event that cannot be read: %w", err)
 			return
 		}
 		events[e.ID] = made{subject, append([]byte(nil), v.Strip(data)...)}
+	})
+	return events, errors.Join(err, failed)
+}
+
+// Rerun takes a partition's records up to one through a chain that begins at states saved before another one, or at the
+// first record. Emit is told of every event that comes out. It returns the first record of the replay.
+func (v *Verifier) Rerun(ctx context.Context, partition int, before, until uint64, emit func(subject string, data []byte)) (from uint64, err error) {
+	b, err := v.begin(ctx, partition, before)
+	if err != nil {
+		return 0, err
 	}
+	return b.next, v.run(ctx, b, until, emit)
+}
+
+// run takes a partition's records up to a sequence through the chain.
+func (v *Verifier) run(ctx context.Context, b beginning, until uint64, emit func(subject string, data []byte)) error {
+	next := b.next
 	name := schema.PartitionStream(schema.KindSamples, b.partition)
 	err := v.Follow(ctx, name, nil, stream.Start{Sequence: b.next, UntilNow: true}, func(m stream.Message) error {
 		if m.Sequence > until {
@@ -164,21 +180,21 @@ func (v *Verifier) replay(ctx context.Context, b beginning, until uint64) (map[s
 			v.Progress(m.Sequence, until)
 		}
 		var skipped *replay.SkipError
-		if err := b.chain.Process(recordOf(m), collect); err != nil && !errors.As(err, &skipped) { // the engine left it out, too
+		if err := b.chain.Process(recordOf(m), emit); err != nil && !errors.As(err, &skipped) { // the engine left it out, too
 			return fmt.Errorf("%s, record %d: %w", name, m.Sequence, err)
 		}
-		return failed
+		return nil
 	})
 	if err != nil && !errors.Is(err, errDone) {
-		return nil, err
+		return err
 	}
 	if err := ctx.Err(); err != nil {
-		return nil, err
+		return err
 	}
 	if next <= until {
-		return nil, fmt.Errorf("%s ends before record %d: %w", name, until, ErrGone)
+		return fmt.Errorf("%s ends before record %d: %w", name, until, ErrGone)
 	}
-	return events, nil
+	return nil
 }
 
 // recordOf is a samples message as a processor sees it.
