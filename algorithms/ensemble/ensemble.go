@@ -56,11 +56,7 @@ func (a Algorithm) Train(_ context.Context, params map[string]float64, _ algorit
 
 // Load reads what MarshalBinary wrote.
 func (a Algorithm) Load(data []byte) (algorithms.Model, error) {
-	payload, err := algorithms.Open(Name, Version, data)
-	if err != nil {
-		return nil, err
-	}
-	values, err := algorithms.ParseValues(a.Parameters(), payload)
+	values, err := algorithms.OpenSettings(a, Version, data)
 	if err != nil {
 		return nil, err
 	}
@@ -78,8 +74,7 @@ const (
 // Model scores any number of series with the members' models. They are fields and no list of interfaces, so that the
 // verdicts they fill stay on the stack.
 type Model struct {
-	info   algorithms.Info
-	sealed []byte
+	algorithms.Settings
 
 	statistical *statistical.Model
 	seasonal    *seasonal.Model
@@ -91,14 +86,11 @@ var _ algorithms.Model = (*Model)(nil)
 
 func newModel(values []float64) (*Model, error) {
 	params := map[string]float64{"warmup": values[paramWarmup], "sensitivity": values[paramSensitivity]}
-	sealed, err := algorithms.Seal(Name, Version, algorithms.AppendValues(nil, values))
+	settings, err := algorithms.NewSettings(Name, Version, values, algorithms.Info{Contributors: []string{"statistical", "seasonal", "shape"}, Shape: true})
 	if err != nil {
 		return nil, err
 	}
-	m := &Model{sealed: sealed, info: algorithms.Info{
-		Algorithm: Name, Version: Version, Digest: algorithms.Digest(sealed),
-		Contributors: []string{"statistical", "seasonal", "shape"}, Shape: true,
-	}}
+	m := &Model{Settings: settings}
 	if m.statistical, err = statistical.New(params); err != nil {
 		return nil, fmt.Errorf("%s: %w", Name, err)
 	}
@@ -114,11 +106,5 @@ func newModel(values []float64) (*Model, error) {
 	return m, nil
 }
 
-// Info names the model. The list of contributors is the caller's to keep, not to change.
-func (m *Model) Info() algorithms.Info { return m.info }
-
 // StateLen is 237 words, 1896 bytes a series.
 func (m *Model) StateLen() int { return m.from[members] + ownLen }
-
-// MarshalBinary returns the envelope around the parameters' values.
-func (m *Model) MarshalBinary() ([]byte, error) { return append([]byte(nil), m.sealed...), nil }

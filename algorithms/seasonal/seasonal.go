@@ -61,11 +61,7 @@ func New(params map[string]float64) (*Model, error) {
 
 // Load reads what MarshalBinary wrote.
 func (a Algorithm) Load(data []byte) (algorithms.Model, error) {
-	payload, err := algorithms.Open(Name, Version, data)
-	if err != nil {
-		return nil, err
-	}
-	values, err := algorithms.ParseValues(a.Parameters(), payload)
+	values, err := algorithms.OpenSettings(a, Version, data)
 	if err != nil {
 		return nil, err
 	}
@@ -74,35 +70,25 @@ func (a Algorithm) Load(data []byte) (algorithms.Model, error) {
 
 // Model scores any number of series; it holds nothing but settings.
 type Model struct {
-	info   algorithms.Info
-	sealed []byte
-	ready  float64 // samples before the first verdict
-	unit   float64 // mean absolute residuals that are one decade of rarity
+	algorithms.Settings
+
+	ready float64 // samples before the first verdict
+	unit  float64 // mean absolute residuals that are one decade of rarity
 }
 
 var _ algorithms.Model = (*Model)(nil)
 
 func newModel(values []float64) (*Model, error) {
-	sealed, err := algorithms.Seal(Name, Version, algorithms.AppendValues(nil, values))
+	settings, err := algorithms.NewSettings(Name, Version, values, algorithms.Info{Contributors: []string{"season", "level"}})
 	if err != nil {
 		return nil, err
 	}
 	return &Model{
-		info: algorithms.Info{
-			Algorithm: Name, Version: Version, Digest: algorithms.Digest(sealed),
-			Contributors: []string{"season", "level"},
-		},
-		sealed: sealed,
-		ready:  values[paramWarmup],
-		unit:   deviations / values[paramSensitivity],
+		Settings: settings,
+		ready:    values[paramWarmup],
+		unit:     deviations / values[paramSensitivity],
 	}, nil
 }
 
-// Info names the model. The list of contributors is the caller's to keep, not to change.
-func (m *Model) Info() algorithms.Info { return m.info }
-
 // StateLen is 60 words, 480 bytes a series.
 func (m *Model) StateLen() int { return stateLen }
-
-// MarshalBinary returns the envelope around the parameters' values.
-func (m *Model) MarshalBinary() ([]byte, error) { return append([]byte(nil), m.sealed...), nil }

@@ -71,11 +71,7 @@ func New(params map[string]float64) (*Model, error) {
 
 // Load reads what MarshalBinary wrote.
 func (a Algorithm) Load(data []byte) (algorithms.Model, error) {
-	payload, err := algorithms.Open(Name, Version, data)
-	if err != nil {
-		return nil, err
-	}
-	values, err := algorithms.ParseValues(a.Parameters(), payload)
+	values, err := algorithms.OpenSettings(a, Version, data)
 	if err != nil {
 		return nil, err
 	}
