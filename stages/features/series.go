@@ -7,7 +7,8 @@ import (
 	"eddy/stages/internal/snap"
 )
 
-// series is what is known of one series, 80 bytes without pointers.
+// series is what is known of one series, 80 bytes without pointers. A classic histogram's bucket gives no rows of its
+// own and uses some of the fields for something else; see bucket.go.
 type series struct {
 	last  int64 // timestamp of the newest sample, 0 before the first
 	start int64 // start timestamp of a counter, 0 when unknown
@@ -31,7 +32,7 @@ type series struct {
 }
 
 // state is a set of truths about a series.
-type state uint8
+type state uint16
 
 const (
 	stateLive      state = 1 << iota // the slot is in use
@@ -42,6 +43,10 @@ const (
 	stateBase                        // raw is a predecessor the next sample can be compared with
 	stateGuessed                     // a counter by its name alone
 	stateDemoted                     // it looked like a counter by its name, but does not behave like one
+	stateBucket                      // a classic histogram's bucket: it gives no rows, its group does
+	stateDerived                     // made up of a histogram; nobody sends it
+	stateMute                        // its silence is another one's to report
+	stateNative                      // it has sent native histograms
 )
 
 func (s *series) is(x state) bool { return s.state&x != 0 }
@@ -172,7 +177,7 @@ func float32Of(v float64) float32 { return float32(max(-math.MaxFloat32, min(v, 
 func abs32(v float32) float32 { return max(v, -v) }
 
 func (s *series) save(w *snap.Writer) {
-	w.Byte(byte(s.state))
+	w.Uvarint(uint64(s.state))
 	if !s.is(stateLive) {
 		return
 	}
@@ -194,7 +199,7 @@ func (s *series) save(w *snap.Writer) {
 }
 
 func (s *series) load(r *snap.Reader) {
-	s.state = state(r.Byte())
+	s.state = state(r.Count(math.MaxUint16))
 	if !s.is(stateLive) {
 		return
 	}
