@@ -29,7 +29,7 @@ func stagesOf(cfg config.Config, reg prometheus.Registerer) []stream.Stage {
 // The versions of the stages: one changes whenever its stage's output for equal input, or its snapshot, does.
 const (
 	featuresVersion  = "3"
-	scoringVersion   = "1"
+	scoringVersion   = "2"
 	anomaliesVersion = "1"
 )
 

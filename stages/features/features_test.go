@@ -72,7 +72,11 @@ func describe(t *testing.T, e stagetest.Emission, names map[uint32]string) (line
 				line += " " + name
 			}
 		}
-		lines = append(lines, fmt.Sprintf("%s [level %.4g spread %.3g trend %.3g interval %.4g gap %.3g]", line, f[0], f[1], f[2], f[3], f[4]))
+		line = fmt.Sprintf("%s [level %.4g spread %.3g trend %.3g interval %.4g gap %.3g", line, f[0], f[1], f[2], f[3], f[4])
+		if v.Flags(i)&schema.RowState != 0 {
+			line += ", a state"
+		}
+		lines = append(lines, line+"]")
 	}
 	return lines
 }

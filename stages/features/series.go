@@ -47,6 +47,9 @@ const (
 	stateDerived                     // made up of a histogram; nobody sends it
 	stateMute                        // its silence is another one's to report
 	stateNative                      // it has sent native histograms
+	stateNamed                       // a state by its name or metadata; see shows
+	stateOne                         // it has been 1
+	stateNumber                      // it has been neither 0 nor 1
 )
 
 func (s *series) is(x state) bool { return s.state&x != 0 }
@@ -152,7 +155,7 @@ func (s *series) features(dt int64, dst *[schema.FeatureCount]float32) {
 // restart forgets what was learned of the values, because they now mean something else.
 func (s *series) restart() {
 	s.rows, s.level, s.spread, s.trend, s.value = 0, 0, 0, 0, 0
-	s.clear(stateBase | stateAnnounced)
+	s.clear(stateBase | stateAnnounced | stateOne | stateNumber)
 	s.set(stateFresh)
 }
 

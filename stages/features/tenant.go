@@ -67,7 +67,10 @@ func (t *tenant) decideKind(ref uint32, s *series, labels schema.Labels) {
 		s.restart()
 	}
 	kind, guessed := t.metadata.kind(labels)
-	s.clear(stateGuessed)
+	s.clear(stateGuessed | stateNamed)
+	if t.metadata.state(labels) {
+		s.set(stateNamed)
+	}
 	if s.is(stateDemoted) {
 		kind, guessed = schema.SeriesValue, false
 	}
@@ -174,6 +177,9 @@ func (p *Processor) value(t *tenant, ref uint32, s *series, x *rawSample, dt int
 	}
 	if gap {
 		flags |= schema.RowGap
+	}
+	if s.kind == schema.SeriesValue && !s.is(stateNumber) && s.shows(value) {
+		flags |= schema.RowState
 	}
 	var columns [schema.FeatureCount]float32
 	s.features(dt, &columns)
