@@ -20,6 +20,7 @@ const (
 	RowFresh                       // what is known of this reference begins here: forget what was before
 	RowLast                        // score blocks only: the watch ends with this row
 	RowCoarse                      // score blocks only: one abnormal row is enough, see RowState and CoarseInterval
+	RowIngest                      // doubtful: what brings the samples may be at fault, see CauseIngest
 )
 
 // RowState says, in feature blocks, that the series is a state, 0 or 1, and judged by how rare its changes are. A change

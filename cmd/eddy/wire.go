@@ -30,7 +30,7 @@ func stagesOf(cfg config.Config, reg prometheus.Registerer) []stream.Stage {
 const (
 	featuresVersion  = "3"
 	scoringVersion   = "2"
-	anomaliesVersion = "1"
+	anomaliesVersion = "2"
 )
 
 func featuresStage(m *features.Metrics) stream.Stage {

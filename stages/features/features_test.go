@@ -67,8 +67,8 @@ func describe(t *testing.T, e stagetest.Emission, names map[uint32]string) (line
 		v.Features(i, &f)
 		at := time.Duration(v.Timestamp(i)-stagetest.Epoch) * time.Millisecond
 		line := fmt.Sprintf("%6s %s = %.4g", at, names[v.Ref(i)], v.Value(i))
-		for bit, name := range []string{"reset", "gap", "silence", "ended", "fresh"} {
-			if v.Flags(i)&(1<<bit) != 0 {
+		for bit, name := range []string{"reset", "gap", "silence", "ended", "fresh", 7: "doubtful"} {
+			if name != "" && v.Flags(i)&(1<<bit) != 0 {
 				line += " " + name
 			}
 		}

@@ -39,6 +39,7 @@ type Processor struct {
 	rowsLeft int   // and rows
 	now      hist
 	before   hist
+	ahead    int64 // timestamps of the record above this are ahead of all others
 
 	metrics   *gauges
 	records   int
@@ -134,30 +135,22 @@ func (p *Processor) decode(data []byte) error {
 // check finds the series that are known and makes sure of everything that could later go wrong: the labels of new
 // ones, and that the block will fit a message. It changes nothing; t is nil for a new tenant.
 func (p *Processor) check(t *tenant) error {
-	rows, size, from := 0, 0, 0
+	size := rowBytes * len(p.request.samples)
 	for i := range p.request.series {
 		x := &p.request.series[i]
-		n := x.to - from
-		from = x.to
-		if len(x.labels) > intern.MaxKey {
+		if size += headBytes + len(x.labels); len(x.labels) > intern.MaxKey {
 			return ErrRecord
 		}
 		if t != nil {
-			x.ref, x.known = t.table.Lookup(x.labels)
-		}
-		if x.known && t.series.At(x.ref).is(stateBucket) {
-			continue // no rows of its own
-		}
-		rows, size = rows+n, size+headBytes+len(x.labels)
-		if x.known {
-			continue
+			if x.ref, x.known = t.table.Lookup(x.labels); x.known {
+				continue
+			}
 		}
 		if err := checkLabels(x.labels); err != nil {
 			return err
 		}
 	}
-	size += rowBytes * rows
-	p.room, p.rowsLeft = maxBlock-size, maxRows-rows
+	p.room, p.rowsLeft = maxBlock-size, maxRows-len(p.request.samples)
 	if size > maxBlock {
 		return fmt.Errorf("%w: about %d bytes of features, at most %d fit", ErrRecord, size, maxBlock)
 	}
@@ -178,6 +171,10 @@ func checkLabels(l schema.Labels) error {
 func (p *Processor) samples(t *tenant) {
 	r := &p.request
 	t.metadata.learn(r.metadata)
+	middle := middleOf(r.samples)
+	if p.ahead = max(t.clock.now, middle) + nearby; t.clock.now == 0 {
+		p.ahead = maxTimestamp
+	}
 	from, hist := 0, 0
 	for i := range r.series {
 		x := &r.series[i]
@@ -201,7 +198,7 @@ func (p *Processor) samples(t *tenant) {
 		return
 	}
 	t.clock.observe(r.samples, t.active)
-	p.onReturn(t, max(t.clock.now, middleOf(r.samples)))
+	p.onReturn(t, max(t.clock.now, middle))
 	p.scan(t, len(r.series))
 }
 
@@ -211,7 +208,11 @@ func (p *Processor) particular(t *tenant, ref uint32, s *series, samples []rawSa
 		if s.is(stateAnnounced) { // it was something else before
 			p.row(t, ref, s, schema.RowEnded, s.last, 0, &[schema.FeatureCount]float32{})
 			s.clear(stateAnnounced)
+			p.room, p.rowsLeft = p.room-rowBytes, p.rowsLeft-1
 		}
+		// What was kept free for rows of its own is there for its histogram's.
+		p.room += rowBytes*len(samples) + headBytes + len(t.table.Key(ref))
+		p.rowsLeft += len(samples)
 		for j := range samples {
 			p.bucketSample(t, ref, &samples[j])
 		}

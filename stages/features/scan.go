@@ -53,7 +53,11 @@ func (p *Processor) look(t *tenant, ref uint32, s *series) bool {
 			return false
 		}
 		// The row's time is when the series ran out of patience, whatever record the scan came with.
-		p.mark(t, ref, s, schema.RowSilence, s.last+s.patience())
+		flags := schema.RowSilence
+		if s.is(stateBehind) {
+			flags |= schema.RowIngest
+		}
+		p.mark(t, ref, s, flags, s.last+s.patience())
 		t.activate(s, -1)
 		s.set(stateSilent)
 	}

@@ -29,6 +29,8 @@ type series struct {
 	kind  schema.SeriesKind
 	state state
 	falls uint8 // how often a guessed counter fell without starting again
+	doubt uint8 // rows still in doubt; see doubts
+	hasty uint8 // rows in which a second sample that comes too soon gives doubt
 }
 
 // state is a set of truths about a series.
@@ -50,6 +52,7 @@ const (
 	stateNamed                       // a state by its name or metadata; see shows
 	stateOne                         // it has been 1
 	stateNumber                      // it has been neither 0 nor 1
+	stateBehind                      // its newest samples were refused for being far too old
 )
 
 func (s *series) is(x state) bool { return s.state&x != 0 }
@@ -155,6 +158,7 @@ func (s *series) features(dt int64, dst *[schema.FeatureCount]float32) {
 // restart forgets what was learned of the values, because they now mean something else.
 func (s *series) restart() {
 	s.rows, s.level, s.spread, s.trend, s.value = 0, 0, 0, 0, 0
+	s.doubt, s.hasty = 0, 0
 	s.clear(stateBase | stateAnnounced | stateOne | stateNumber)
 	s.set(stateFresh)
 }
@@ -199,6 +203,8 @@ func (s *series) save(w *snap.Writer) {
 	w.Uvarint(uint64(s.round))
 	w.Byte(byte(s.kind))
 	w.Byte(s.falls)
+	w.Byte(s.doubt)
+	w.Byte(s.hasty)
 }
 
 func (s *series) load(r *snap.Reader) {
@@ -214,4 +220,5 @@ func (s *series) load(r *snap.Reader) {
 	s.generation = uint32(r.Count(math.MaxUint32))
 	s.round = uint16(r.Count(math.MaxUint16))
 	s.kind, s.falls = schema.SeriesKind(r.Byte()), r.Byte()
+	s.doubt, s.hasty = r.Byte(), r.Byte()
 }

@@ -138,6 +138,7 @@ func (p *Processor) sample(t *tenant, ref uint32, s *series, x *rawSample) {
 		return
 	case x.timestamp <= s.last:
 		p.dropped[dropRepeated]++
+		s.refused(x)
 		return
 	case math.Float64bits(x.value) == staleNaN:
 		t.seen(s, x.timestamp)
@@ -148,6 +149,7 @@ func (p *Processor) sample(t *tenant, ref uint32, s *series, x *rawSample) {
 	ended := s.is(stateEnded) && s.last > 0
 	dt := t.seen(s, x.timestamp)
 	t.wake(s)
+	s.clear(stateBehind)
 	if x.value != x.value {
 		p.dropped[dropNaN]++
 		s.clear(stateBase)
@@ -180,6 +182,9 @@ func (p *Processor) value(t *tenant, ref uint32, s *series, x *rawSample, dt int
 	}
 	if s.kind == schema.SeriesValue && !s.is(stateNumber) && s.shows(value) {
 		flags |= schema.RowState
+	}
+	if ahead := raw.timestamp > p.ahead; ahead || s.doubt|s.hasty != 0 || s.isHasty(dt) || s.isFar(value) {
+		flags |= s.doubts(value, dt, ahead)
 	}
 	var columns [schema.FeatureCount]float32
 	s.features(dt, &columns)
