@@ -52,16 +52,16 @@ func (s *series) isHasty(dt int64) bool {
 	return float32(dt) < hastyShare*s.interval && s.times >= doubtRows && s.jitter <= regularLimit
 }
 
-// isFar tells whether a value is so far from the level that it may be in another unit.
+// isFar tells whether a value is so far from a steady level that it may be in another unit.
 func (s *series) isFar(value float64) bool {
 	a, l := math.Abs(value), math.Abs(s.level)
-	return a > farOff*l || farOff*a < l
+	return s.spread <= unitSteady*l && (a > farOff*l || farOff*a < l)
 }
 
-// otherUnit tells whether a value is what the series was, in another unit.
+// otherUnit tells whether a value that isFar is what the series was, in another unit.
 func (s *series) otherUnit(value float64) bool {
 	level := math.Abs(s.level)
-	if s.rows < unitRows || level == 0 || s.spread > unitSteady*level {
+	if s.rows < unitRows || level == 0 {
 		return false
 	}
 	near := 3*s.spread + unitLeast*level

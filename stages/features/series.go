@@ -28,7 +28,7 @@ type series struct {
 	round uint16 // of the scan when it was last heard of
 	kind  schema.SeriesKind
 	state state
-	falls uint8 // how often a guessed counter fell without starting again
+	falls uint8 // how often a guessed counter fell without starting again; of a value, rows of 1 in a row
 	doubt uint8 // rows still in doubt; see doubts
 	hasty uint8 // rows in which a second sample that comes too soon gives doubt
 }
@@ -50,7 +50,7 @@ const (
 	stateMute                        // its silence is another one's to report
 	stateNative                      // it has sent native histograms
 	stateNamed                       // a state by its name or metadata; see shows
-	stateOne                         // it has been 1
+	stateHeld                        // it has been 1 for stateRows in a row
 	stateNumber                      // it has been neither 0 nor 1
 	stateBehind                      // its newest samples were refused for being far too old
 )
@@ -158,8 +158,8 @@ func (s *series) features(dt int64, dst *[schema.FeatureCount]float32) {
 // restart forgets what was learned of the values, because they now mean something else.
 func (s *series) restart() {
 	s.rows, s.level, s.spread, s.trend, s.value = 0, 0, 0, 0, 0
-	s.doubt, s.hasty = 0, 0
-	s.clear(stateBase | stateAnnounced | stateOne | stateNumber)
+	s.doubt, s.hasty, s.falls = 0, 0, 0
+	s.clear(stateBase | stateAnnounced | stateHeld | stateNumber)
 	s.set(stateFresh)
 }
 
