@@ -109,7 +109,7 @@ func nativeScrape(n int, step int64) stream.Record {
 		counts[i] = float64((i + 1) * int(step))
 	}
 	for _, l := range stagetest.Fleet(n) {
-		r.Native(l, &stagetest.Native{Timestamp: t0 + 15_000*step, Schema: 3, Positive: counts})
+		(&nativeHist{Timestamp: t0 + 15_000*step, Schema: 3, Positive: counts}).appendTo(&r, l)
 	}
 	return sample(uint64(step+1), &r)
 }

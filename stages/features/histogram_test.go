@@ -34,14 +34,14 @@ func TestBucketQuantile(t *testing.T) {
 }
 
 // nativeRows runs native histograms of one series, 10 s apart, and returns what is derived: name or quantile, and value.
-func nativeRows(t *testing.T, list ...stagetest.Native) (got []derivedRow) {
+func nativeRows(t *testing.T, list ...nativeHist) (got []derivedRow) {
 	t.Helper()
 	names := map[uint32]string{}
 	var records []stream.Record
 	for i := range list {
 		var r stagetest.Request
 		list[i].Timestamp = t0 + 10_000*int64(i+1)
-		r.Native(metric("x"), &list[i])
+		list[i].appendTo(&r, metric("x"))
 		records = append(records, sample(uint64(i+1), &r))
 	}
 	for _, e := range stagetest.Run(t, New(0), records...) {
@@ -70,7 +70,7 @@ type derivedRow struct {
 
 func TestNativeHistograms(t *testing.T) {
 	t.Parallel()
-	f := func(name string, list []stagetest.Native, want ...derivedRow) {
+	f := func(name string, list []nativeHist, want ...derivedRow) {
 		t.Helper()
 		got := nativeRows(t, list...)
 		if diff := cmp.Diff(want, got, cmpopts.EquateApprox(0, 1e-9)); diff != "" {
@@ -79,27 +79,27 @@ func TestNativeHistograms(t *testing.T) {
 	}
 	exp2 := math.Exp2
 	for _, float := range []bool{false, true} {
-		f("by the logarithm", []stagetest.Native{
+		f("by the logarithm", []nativeHist{
 			{Positive: []float64{5, 5}, Float: float}, {Positive: []float64{15, 15}, Float: float}},
 			derivedRow{20, "0.5", 2, false}, derivedRow{20, "0.9", exp2(1.8), false}, derivedRow{20, "0.99", exp2(1.98), false}, derivedRow{20, "x_count", 2, false})
 	}
-	f("finer buckets", []stagetest.Native{{Schema: 2, Positive: []float64{0, 0, 0, 0}}, {Schema: 2, Positive: []float64{0, 0, 0, 10}}},
+	f("finer buckets", []nativeHist{{Schema: 2, Positive: []float64{0, 0, 0, 0}}, {Schema: 2, Positive: []float64{0, 0, 0, 10}}},
 		derivedRow{20, "0.5", exp2(0.875), false}, derivedRow{20, "0.9", exp2(0.975), false}, derivedRow{20, "0.99", exp2(0.9975), false}, derivedRow{20, "x_count", 1, false})
-	f("coarser buckets", []stagetest.Native{{Schema: -2, Positive: []float64{0}}, {Schema: -2, Positive: []float64{10}}},
+	f("coarser buckets", []nativeHist{{Schema: -2, Positive: []float64{0}}, {Schema: -2, Positive: []float64{10}}},
 		derivedRow{20, "0.5", 4, false}, derivedRow{20, "0.9", exp2(3.6), false}, derivedRow{20, "0.99", exp2(3.96), false}, derivedRow{20, "x_count", 1, false})
-	f("both sides", []stagetest.Native{{}, {Negative: []float64{60}, Zero: 30, Positive: []float64{10}}},
+	f("both sides", []nativeHist{{}, {Negative: []float64{60}, Zero: 30, Positive: []float64{10}}},
 		derivedRow{20, "0.5", -exp2(1 - 50.0/60), false}, derivedRow{20, "0.9", 0.001, false}, derivedRow{20, "0.99", exp2(0.9), false}, derivedRow{20, "x_count", 10, false})
-	f("custom bounds", []stagetest.Native{{Schema: -53, Custom: []float64{1, 2}, Positive: []float64{0, 0, 0}}, {Schema: -53, Custom: []float64{1, 2}, Positive: []float64{80, 15, 5}}},
+	f("custom bounds", []nativeHist{{Schema: -53, Custom: []float64{1, 2}, Positive: []float64{0, 0, 0}}, {Schema: -53, Custom: []float64{1, 2}, Positive: []float64{80, 15, 5}}},
 		derivedRow{20, "0.5", 0.625, false}, derivedRow{20, "0.9", 1 + 10.0/15, false}, derivedRow{20, "0.99", 2, false}, derivedRow{20, "x_count", 10, false})
-	f("a count that falls is a reset", []stagetest.Native{{Positive: []float64{50}}, {Positive: []float64{10}}},
+	f("a count that falls is a reset", []nativeHist{{Positive: []float64{50}}, {Positive: []float64{10}}},
 		derivedRow{20, "0.5", exp2(0.5), true}, derivedRow{20, "0.9", exp2(0.9), true}, derivedRow{20, "0.99", exp2(0.99), true}, derivedRow{20, "x_count", 1, true})
-	f("the sender knows of one", []stagetest.Native{{Positive: []float64{50}}, {Positive: []float64{60}, Hint: 1}},
+	f("the sender knows of one", []nativeHist{{Positive: []float64{50}}, {Positive: []float64{60}, Hint: 1}},
 		derivedRow{20, "0.5", exp2(0.5), true}, derivedRow{20, "0.9", exp2(0.9), true}, derivedRow{20, "0.99", exp2(0.99), true}, derivedRow{20, "x_count", 6, true})
-	f("a gauge has no rate", []stagetest.Native{{Positive: []float64{50}, Hint: 3}},
+	f("a gauge has no rate", []nativeHist{{Positive: []float64{50}, Hint: 3}},
 		derivedRow{10, "0.5", exp2(0.5), false}, derivedRow{10, "0.9", exp2(0.9), false}, derivedRow{10, "0.99", exp2(0.99), false})
-	f("other bounds cannot be compared", []stagetest.Native{{Positive: []float64{50}}, {Schema: 1, Positive: []float64{60}}})
-	f("nothing new is a rate of nothing", []stagetest.Native{{Positive: []float64{5}}, {Positive: []float64{5}}}, derivedRow{20, "x_count", 0, false})
-	f("an unknown schema is passed over", []stagetest.Native{{Schema: 9, Positive: []float64{5}}, {Schema: 9, Positive: []float64{7}}})
+	f("other bounds cannot be compared", []nativeHist{{Positive: []float64{50}}, {Schema: 1, Positive: []float64{60}}})
+	f("nothing new is a rate of nothing", []nativeHist{{Positive: []float64{5}}, {Positive: []float64{5}}}, derivedRow{20, "x_count", 0, false})
+	f("an unknown schema is passed over", []nativeHist{{Schema: 9, Positive: []float64{5}}, {Schema: 9, Positive: []float64{7}}})
 }
 
 // TestNativeReplacesClassic: when both are sent, a histogram is scored once.
@@ -114,7 +114,7 @@ func TestNativeReplacesClassic(t *testing.T) {
 		for _, bound := range []string{"1", "+Inf"} {
 			r.Series(schema.AppendLabel(metric("x_bucket"), "le", bound), stagetest.Sample{Timestamp: at, Value: n})
 		}
-		r.Native(metric("x"), &stagetest.Native{Timestamp: at, Positive: []float64{n}})
+		(&nativeHist{Timestamp: at, Positive: []float64{n}}).appendTo(&r, metric("x"))
 		for _, line := range rows(t, p, sample(uint64(step+1), &r)) {
 			seen[line[:min(len(line), 3)]]++
 		}
@@ -137,7 +137,7 @@ func TestHistogramsLeaveRoom(t *testing.T) {
 	for step := range int64(3) {
 		var r stagetest.Request
 		for i := range 4000 {
-			r.Native(schema.AppendLabel(metric(string(rune(i+0x1000))), "x", long), &stagetest.Native{Timestamp: t0 + 15_000*step, Positive: []float64{float64(step)}})
+			(&nativeHist{Timestamp: t0 + 15_000*step, Positive: []float64{float64(step)}}).appendTo(&r, schema.AppendLabel(metric(string(rune(i+0x1000))), "x", long))
 		}
 		for _, e := range stagetest.Run(t, p, sample(uint64(step+1), &r)) {
 			v, err := schema.ParseFeatures(e.Data)
@@ -159,7 +159,7 @@ func TestHistogramsAreForgotten(t *testing.T) {
 		if step < 5 {
 			r.Series(schema.AppendLabel(metric("x_bucket"), "le", "1"), stagetest.Sample{Timestamp: at, Value: float64(step)})
 			r.Series(schema.AppendLabel(metric("x_bucket"), "le", "+Inf"), stagetest.Sample{Timestamp: at, Value: float64(step)})
-			r.Native(metric("y"), &stagetest.Native{Timestamp: at, Positive: []float64{float64(step)}})
+			(&nativeHist{Timestamp: at, Positive: []float64{float64(step)}}).appendTo(&r, metric("y"))
 		}
 		stagetest.Run(t, p, sample(uint64(step+1), &r))
 	}

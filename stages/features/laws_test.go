@@ -56,7 +56,7 @@ func TestHistogramsUnderAnyCut(t *testing.T) {
 type bucketSample struct {
 	labels schema.Labels
 	sample stagetest.Sample
-	native *stagetest.Native
+	native *nativeHist
 }
 
 // bucketStream is three histograms, of which buckets come in any order, late, twice or not at all, end, begin again, and
@@ -65,7 +65,7 @@ func bucketStream(seed uint64) (all []bucketSample) {
 	rng := rand.New(rand.NewPCG(seed, 3))
 	bounds := []string{"0.1", "0.5", "1", "1.0", "5", "+Inf"}
 	var totals [3][6]float64
-	native := stagetest.Native{Schema: 3, Positive: make([]float64, 4)}
+	native := nativeHist{Schema: 3, Positive: make([]float64, 4)}
 	for step := range int64(60) {
 		at := t0 + 15_000*step
 		var scrape []bucketSample
@@ -112,7 +112,7 @@ func cut(all []bucketSample, next func() int) (records []stream.Record) {
 		var r stagetest.Request
 		for _, x := range all[:n] {
 			if x.native != nil {
-				r.Native(x.labels, x.native)
+				x.native.appendTo(&r, x.labels)
 			} else {
 				r.Series(x.labels, x.sample)
 			}
@@ -263,7 +263,7 @@ func FuzzProcess(f *testing.F) {
 	f.Add(raw, []byte(`{"type":"tick","time":1767225600000}`))
 	for _, x := range bucketStream(1)[:40] {
 		if x.native != nil {
-			r.Native(x.labels, x.native)
+			x.native.appendTo(&r, x.labels)
 		} else {
 			r.Series(x.labels, x.sample)
 		}
