@@ -36,10 +36,18 @@ const (
 // Cause says what kind of trouble an anomaly is.
 type Cause string
 
-// The causes that are told apart so far.
+// The causes that are told apart. One is decided when an anomaly opens and stays.
 const (
 	CauseMetric  Cause = "metric"  // the value left its expectation
 	CauseSilence Cause = "silence" // a regular series stopped without saying so
+	// CauseCounterReset: the counter started again right before the first abnormal sample, as in a restart. A reset alone
+	// is no anomaly; the rate after it is.
+	CauseCounterReset Cause = "counter_reset"
+	// CauseIngest: the samples themselves are doubtful. Two replicas send one series, so that its samples come at half the
+	// interval or with two values for one time; its values are 60, 100, 1000 or 1024 times what they steadily were, or
+	// that part of it, as after a change of unit; or its timestamps jump by more than a minute while others' do not. An
+	// anomaly of a series that seems silent because its clock went back has no Direction.
+	CauseIngest Cause = "ingest"
 )
 
 // The CloudEvents types of an anomaly's life.

@@ -19,8 +19,13 @@ const (
 	RowEnded                       // no new value: the series said it ends, or has been gone for long
 	RowFresh                       // what is known of this reference begins here: forget what was before
 	RowLast                        // score blocks only: the watch ends with this row
-	RowCoarse                      // score blocks only: samples of this series come CoarseInterval or more apart
+	RowCoarse                      // score blocks only: one abnormal row is enough, see RowState and CoarseInterval
+	RowIngest                      // doubtful: what brings the samples may be at fault, see CauseIngest
 )
+
+// RowState says, in feature blocks, that the series is a state, 0 or 1, and judged by how rare its changes are. A change
+// of state is no noise that has to be seen thrice, so in score blocks the same bit is RowCoarse.
+const RowState = RowCoarse
 
 // CoarseInterval is the time between samples, in seconds, from which on a single one stands for most of a minute.
 const CoarseInterval = 45

@@ -29,9 +29,9 @@ func stagesOf(cfg config.Config, reg prometheus.Registerer, latest *export.Lates
 
 // The versions of the stages: one changes whenever its stage's output for equal input, or its snapshot, does.
 const (
-	featuresVersion  = "2"
-	scoringVersion   = "1"
-	anomaliesVersion = "1"
+	featuresVersion  = "3"
+	scoringVersion   = "2"
+	anomaliesVersion = "2"
 )
 
 func featuresStage(m *features.Metrics) stream.Stage {

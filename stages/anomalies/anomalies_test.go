@@ -99,6 +99,8 @@ func TestIdentityFollowsWhatMatters(t *testing.T) {
 	f("detector", func(o *occasion) { o.detector.Name = "x" })
 	f("labels", func(o *occasion) { o.labels = labels("a", "c") })
 	f("cause", func(o *occasion) { o.cause = schema.CauseSilence })
+	f("doubtful samples", func(o *occasion) { o.cause = schema.CauseIngest })
+	f("doubtful silence", func(o *occasion) { o.cause, o.silent = schema.CauseIngest, true })
 	f("start", func(o *occasion) { o.episode.started = 6 })
 	o := base()
 	o.root, o.partition, o.timestamp, o.digest = 9, 9, 9, "x"

@@ -12,11 +12,12 @@ import (
 //	  └────── normal ─────┘                 worse, or 5 min └─┘ updated
 type episode struct {
 	open    bool
-	streak  int   // abnormal rows in a row while not open
-	normal  int   // normal rows in a row while open
-	started int64 // timestamp of the first abnormal row
-	said    int64 // timestamp of the newest event
-	events  int   // so far
+	streak  int            // abnormal rows in a row while not open
+	normal  int            // normal rows in a row while open
+	started int64          // timestamp of the first abnormal row
+	said    int64          // timestamp of the newest event
+	events  int            // so far
+	because schema.RowFlag // of RowReset and RowIngest, what says why; see cause
 	worst   schema.ScoreRow
 	highest schema.Severity
 }
@@ -31,7 +32,7 @@ func (e *episode) step(d *stages.Detector, r *schema.ScoreRow) (eventType string
 		return e.calm(d, r)
 	}
 	if !e.open && e.streak == 0 {
-		*e = episode{started: r.Timestamp, worst: *r}
+		*e = episode{started: r.Timestamp, worst: *r, because: r.Flags & (schema.RowReset | schema.RowIngest)}
 	} else if r.Score > e.worst.Score {
 		e.worst = *r
 	}
@@ -42,6 +43,7 @@ func (e *episode) step(d *stages.Detector, r *schema.ScoreRow) (eventType string
 	e.normal = 0
 	switch {
 	case !e.open:
+		e.because |= r.Flags & schema.RowIngest
 		if e.streak++; e.streak >= d.Rows(r.Flags&schema.RowCoarse != 0) {
 			return e.opened(r.Timestamp)
 		}
@@ -69,7 +71,7 @@ func (e *episode) begin(d *stages.Detector, r *schema.ScoreRow) string {
 	if e.open {
 		return ""
 	}
-	*e = episode{started: r.Timestamp, worst: *r, highest: d.Severity(r.Score)}
+	*e = episode{started: r.Timestamp, worst: *r, highest: d.Severity(r.Score), because: r.Flags & schema.RowIngest}
 	return e.opened(r.Timestamp)
 }
 
@@ -80,6 +82,18 @@ func (e *episode) end(timestamp int64) string {
 		return ""
 	}
 	return e.resolved(timestamp)
+}
+
+// cause says what kind of trouble an episode is, which is otherwise what is given. A reset counts right before its first
+// row, doubt about the samples in any row until it opened.
+func (e *episode) cause(otherwise schema.Cause) schema.Cause {
+	switch {
+	case e.because&schema.RowIngest != 0:
+		return schema.CauseIngest
+	case e.because&schema.RowReset != 0:
+		return schema.CauseCounterReset
+	}
+	return otherwise
 }
 
 func (e *episode) due(timestamp int64) string {

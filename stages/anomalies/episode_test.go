@@ -46,6 +46,42 @@ func TestEpisode(t *testing.T) {
 	f("ccciiwwc-----", "..O....U....R")
 }
 
+// TestCause writes rows as letters: r after a reset, d doubtful, x abnormal, - normal; every abnormal one scores.
+func TestCause(t *testing.T) {
+	t.Parallel()
+	flags := map[rune]schema.RowFlag{'r': schema.RowReset, 'd': schema.RowIngest, 'b': schema.RowReset | schema.RowIngest}
+	f := func(rows string, want schema.Cause) {
+		t.Helper()
+		var e episode
+		for i, row := range rows {
+			r := schema.ScoreRow{Timestamp: int64(i), Flags: flags[row], Score: 0.6}
+			if row == '-' {
+				r.Score = 0
+			}
+			e.step(detector(), &r)
+		}
+		if got := e.cause(schema.CauseMetric); !e.open || got != want {
+			t.Errorf("%s: open %v, cause %s; want %s", rows, e.open, got, want)
+		}
+	}
+	f("xxx", schema.CauseMetric)
+	f("rxx", schema.CauseCounterReset)
+	f("xrx", schema.CauseMetric)
+	f("r-xxx", schema.CauseMetric)
+	f("dxx", schema.CauseIngest)
+	f("xxd", schema.CauseIngest)
+	f("rxd", schema.CauseIngest)
+	f("bxx", schema.CauseIngest)
+	f("d-xxx", schema.CauseMetric)
+	f("xxxd", schema.CauseMetric)
+	f("rxxd", schema.CauseCounterReset)
+	var e episode
+	e.begin(detector(), &schema.ScoreRow{Flags: schema.RowSilence | schema.RowIngest, Score: 1})
+	if got := e.cause(schema.CauseSilence); got != schema.CauseIngest {
+		t.Errorf("a silence of samples that were refused: %s", got)
+	}
+}
+
 func TestWorstRowIsKept(t *testing.T) {
 	t.Parallel()
 	var e episode

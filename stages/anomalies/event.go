@@ -23,6 +23,7 @@ type occasion struct {
 	root      uint64
 	digest    string
 	cause     schema.Cause
+	silent    bool // of the episode of silence
 	detector  *stages.Detector
 	kind      schema.SeriesKind
 	labels    schema.Labels
@@ -78,11 +79,11 @@ func (o *occasion) anomaly(id string, labels schema.Labels) schema.Anomaly {
 		Model:     schema.ModelRef{Algorithm: info.Algorithm, Version: info.Version, Digest: info.Digest},
 		Partition: o.partition, Sequence: o.root, ConfigDigest: o.digest,
 	}
+	if !o.silent {
+		a.Direction = direction(worst)
+	}
 	if o.eventType == schema.TypeResolved {
 		a.EndedAt = instant(max(o.timestamp, e.started))
-	}
-	if o.cause == schema.CauseMetric {
-		a.Direction = direction(worst)
 	}
 	return a
 }
@@ -90,7 +91,11 @@ func (o *occasion) anomaly(id string, labels schema.Labels) schema.Anomaly {
 // id names the episode: the same samples under the same policy always give the same.
 func (o *occasion) id() string {
 	var b []byte
-	for _, part := range []string{o.tenant, o.detector.Name, string(o.labels), string(o.cause)} {
+	cause := string(o.cause)
+	if o.silent && o.cause != schema.CauseSilence {
+		cause += "/" + string(schema.CauseSilence) // the metric may have the same cause at the same time
+	}
+	for _, part := range []string{o.tenant, o.detector.Name, string(o.labels), cause} {
 		b = binary.AppendUvarint(b, uint64(len(part)))
 		b = append(b, part...)
 	}

@@ -33,6 +33,7 @@ func story(seed uint64) (records []stream.Record) {
 			case step/20%2 == 1 && n < 50:
 				r.Score = 0.5 + rng.Float64()/2
 			}
+			r.Flags |= [...]schema.RowFlag{schema.RowReset, schema.RowIngest, 0, 0}[rng.IntN(4)]
 			rows = append(rows, r)
 		}
 		records = append(records, block(uint64(2*step+1), watches, rows...))

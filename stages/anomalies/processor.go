@@ -138,21 +138,22 @@ func (p *Processor) close(t *tenant, w *watch, timestamp int64) {
 	p.tell(t, w, schema.CauseMetric, w.metric.end(timestamp), timestamp)
 }
 
-// tell emits the event an episode has just caused, if any.
-func (p *Processor) tell(t *tenant, w *watch, cause schema.Cause, eventType string, timestamp int64) {
+// tell emits the event an episode has just caused, if any. The kind says which: of silence, or of the metric.
+func (p *Processor) tell(t *tenant, w *watch, kind schema.Cause, eventType string, timestamp int64) {
 	if eventType == "" {
 		return
 	}
 	o := occasion{
 		eventType: eventType, timestamp: timestamp, tenant: t.name, partition: p.partition, root: p.root,
-		digest: p.plan.Digest, cause: cause, detector: &p.plan.Detectors[w.detector], kind: w.kind, labels: w.labels,
-		episode: &w.metric,
+		digest: p.plan.Digest, detector: &p.plan.Detectors[w.detector], kind: w.kind, labels: w.labels,
+		episode: &w.metric, silent: kind == schema.CauseSilence,
 	}
-	if cause == schema.CauseSilence {
+	if o.silent {
 		o.episode = &w.silence
 	}
+	o.cause = o.episode.cause(kind)
 	p.out.Emit(schema.AnomalySubject(t.name, o.episode.highest, p.partition), schema.EntryData, o.encode())
-	p.count(eventType, o.episode.highest, cause)
+	p.count(eventType, o.episode.highest, o.cause)
 }
 
 // command digests a control record. Under a new policy watches stay with the detector of the same name; what belongs

@@ -51,6 +51,7 @@ func (e *episode) save(w *snap.Writer) {
 	w.Varint(e.started)
 	w.Varint(e.said)
 	w.Uvarint(uint64(e.events))
+	w.Byte(byte(e.because))
 	w.Byte(byte(e.highest.Rank()))
 	r := &e.worst
 	w.Byte(byte(r.Flags))
@@ -111,6 +112,7 @@ func (e *episode) load(r *snap.Reader) {
 	e.streak, e.normal = r.Count(math.MaxInt32), r.Count(math.MaxInt32)
 	e.started, e.said = r.Varint(), r.Varint()
 	e.events = r.Count(math.MaxInt32)
+	e.because = schema.RowFlag(r.Byte())
 	severities := [...]schema.Severity{"", schema.SeverityInfo, schema.SeverityWarning, schema.SeverityCritical}
 	rank := r.Byte()
 	if int(rank) >= len(severities) || e.open && rank == 0 {

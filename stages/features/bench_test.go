@@ -61,6 +61,59 @@ func BenchmarkProcess(b *testing.B) {
 	f("counters", counters)
 }
 
+// BenchmarkHistograms is the cost of a histogram's sample: of a bucket of a classic one, or of a whole native one.
+func BenchmarkHistograms(b *testing.B) {
+	f := func(name string, perRecord int, record func(step int64) stream.Record) {
+		b.Run(name, func(b *testing.B) {
+			p := New(0)
+			var records []stream.Record
+			for step := range int64(100) {
+				records = append(records, record(step))
+			}
+			b.ReportAllocs()
+			b.ResetTimer()
+			var out stream.Output
+			for i := 0; i < b.N; i++ {
+				if i%len(records) == 0 {
+					p = New(0)
+				}
+				out.Reset()
+				if err := p.Process(&records[i%len(records)], &out); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*perRecord), "ns/sample")
+		})
+	}
+	f("classic", 160*12, func(step int64) stream.Record { return classicScrape(160, step) })
+	f("native", 500, func(step int64) stream.Record { return nativeScrape(500, step) })
+}
+
+// classicScrape is one scrape of so many classic histograms of twelve buckets, nativeScrape of native ones of forty.
+func classicScrape(n int, step int64) stream.Record {
+	var r stagetest.Request
+	for _, l := range stagetest.Fleet(n) {
+		rest := l[len(schema.AppendLabel(nil, schema.MetricName, string(l.Get(schema.MetricName)))):]
+		for i, le := range []string{"0.005", "0.01", "0.025", "0.05", "0.1", "0.25", "0.5", "1", "2.5", "5", "10", "+Inf"} {
+			labels := append(schema.AppendLabel(schema.AppendLabel(nil, schema.MetricName, "shop_seconds_bucket"), "le", le), rest...)
+			r.Series(labels, stagetest.Sample{Timestamp: t0 + 15_000*step, Value: float64((i + 1) * int(step))})
+		}
+	}
+	return sample(uint64(step+1), &r)
+}
+
+func nativeScrape(n int, step int64) stream.Record {
+	var r stagetest.Request
+	counts := make([]float64, 40)
+	for i := range counts {
+		counts[i] = float64((i + 1) * int(step))
+	}
+	for _, l := range stagetest.Fleet(n) {
+		(&nativeHist{Timestamp: t0 + 15_000*step, Schema: 3, Positive: counts}).appendTo(&r, l)
+	}
+	return sample(uint64(step+1), &r)
+}
+
 // BenchmarkNewSeries is the cost of a series never seen before.
 func BenchmarkNewSeries(b *testing.B) {
 	const series = 100_000

@@ -6,6 +6,8 @@
 //	                             │                                   ▲
 //	                             └─► ticks ─► quiet tenants ─► silence rows ◄─ scan for overdue series
 //
+// Histograms come in between: their buckets are put together by scrape (see group), and the quantiles go on as series.
+//
 // A record is checked as a whole before anything changes, so a refused one leaves the state as it was. Time is event
 // time: what "now" is follows from the samples' own timestamps (see clock), never from a wall clock.
 package features

@@ -67,12 +67,16 @@ func describe(t *testing.T, e stagetest.Emission, names map[uint32]string) (line
 		v.Features(i, &f)
 		at := time.Duration(v.Timestamp(i)-stagetest.Epoch) * time.Millisecond
 		line := fmt.Sprintf("%6s %s = %.4g", at, names[v.Ref(i)], v.Value(i))
-		for bit, name := range []string{"reset", "gap", "silence", "ended", "fresh"} {
-			if v.Flags(i)&(1<<bit) != 0 {
+		for bit, name := range []string{"reset", "gap", "silence", "ended", "fresh", 7: "doubtful"} {
+			if name != "" && v.Flags(i)&(1<<bit) != 0 {
 				line += " " + name
 			}
 		}
-		lines = append(lines, fmt.Sprintf("%s [level %.4g spread %.3g trend %.3g interval %.4g gap %.3g]", line, f[0], f[1], f[2], f[3], f[4]))
+		line = fmt.Sprintf("%s [level %.4g spread %.3g trend %.3g interval %.4g gap %.3g", line, f[0], f[1], f[2], f[3], f[4])
+		if v.Flags(i)&schema.RowState != 0 {
+			line += ", a state"
+		}
+		lines = append(lines, line+"]")
 	}
 	return lines
 }

@@ -3,8 +3,10 @@ package features
 import (
 	"bytes"
 	"errors"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/klauspost/compress/s2"
@@ -28,6 +30,101 @@ func TestRestartsChangeNothing(t *testing.T) {
 		}
 		stagetest.RestartLaw(t, func() *Processor { return New(0) }, stagetest.Records(t, string(text)))
 	}
+}
+
+// TestHistogramsUnderAnyCut plays random streams of histograms: restarted anywhere they give the same, and cut into
+// records anywhere they give the same rows.
+func TestHistogramsUnderAnyCut(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(4) {
+		all := bucketStream(seed)
+		whole := cut(all, func() int { return 1 })
+		want := rows(t, New(0), whole...)
+		if len(want) < 100 {
+			t.Fatalf("the stream is too quiet: %d rows", len(want))
+		}
+		for _, most := range []int{2, 7, 40} {
+			rng := rand.New(rand.NewPCG(seed, uint64(most)))
+			records := cut(all, func() int { return 1 + rng.IntN(most) })
+			stagetest.RestartLaw(t, func() *Processor { return New(0) }, records)
+			check(t, want, rows(t, New(0), records...))
+		}
+	}
+}
+
+// bucketSample of a stream: of a classic bucket, or, when native is set, of a native histogram.
+type bucketSample struct {
+	labels schema.Labels
+	sample stagetest.Sample
+	native *nativeHist
+}
+
+// bucketStream is three histograms, of which buckets come in any order, late, twice or not at all, end, begin again, and
+// get company.
+func bucketStream(seed uint64) (all []bucketSample) {
+	rng := rand.New(rand.NewPCG(seed, 3))
+	bounds := []string{"0.1", "0.5", "1", "1.0", "5", "+Inf"}
+	var totals [3][6]float64
+	native := nativeHist{Schema: 3, Positive: make([]float64, 4)}
+	for step := range int64(60) {
+		at := t0 + 15_000*step
+		var scrape []bucketSample
+		for h := range totals {
+			if rng.IntN(25) == 0 {
+				totals[h] = [6]float64{}
+			}
+			add, ends := 0.0, rng.IntN(30) == 0
+			for b, bound := range bounds {
+				add += float64(rng.IntN(4))
+				totals[h][b] += add
+				x := bucketSample{labels: schema.LabelsFromMap(map[string]string{"__name__": "h_bucket", "le": bound, "n": string(rune('a' + h))})}
+				x.sample = stagetest.Sample{Timestamp: at, Value: totals[h][b]}
+				if ends {
+					x.sample.Value = stagetest.Stale()
+				}
+				switch rng.IntN(40) {
+				case 0:
+					continue
+				case 1:
+					x.sample.Timestamp -= 15_000
+				case 2:
+					scrape = append(scrape, x)
+				}
+				scrape = append(scrape, x)
+			}
+		}
+		rng.Shuffle(len(scrape), func(i, j int) { scrape[i], scrape[j] = scrape[j], scrape[i] })
+		native.Positive[rng.IntN(4)] += float64(rng.IntN(9))
+		if rng.IntN(20) == 0 {
+			clear(native.Positive)
+		}
+		n := native
+		n.Timestamp, n.Positive = at, slices.Clone(native.Positive)
+		all = append(append(all, scrape...), bucketSample{labels: metric("n"), native: &n})
+	}
+	return all
+}
+
+// cut makes records of a stream, each of as many samples as next says.
+func cut(all []bucketSample, next func() int) (records []stream.Record) {
+	for len(all) > 0 {
+		n := min(next(), len(all))
+		var r stagetest.Request
+		for _, x := range all[:n] {
+			if x.native != nil {
+				x.native.appendTo(&r, x.labels)
+			} else {
+				r.Series(x.labels, x.sample)
+			}
+		}
+		all = all[n:]
+		records = append(records, sample(uint64(len(records)+1), &r))
+	}
+	return records
+}
+
+func sample(root uint64, r *stagetest.Request) stream.Record {
+	return stream.Record{Tenant: "default", Root: root, Data: r.Record()}
 }
 
 func TestRefusedRecordsChangeNothing(t *testing.T) {
@@ -113,28 +210,34 @@ func TestRestoreRefusesOthers(t *testing.T) {
 
 // TestKnownSamplesAllocateNothing counts the allocations of whole records: there may be none per sample.
 func TestKnownSamplesAllocateNothing(t *testing.T) { // not parallel: it counts the process's allocations
-	p := New(0)
-	p.Measure(NewMetrics(nil))
 	fleet := stagetest.Fleet(2000)
-	var out stream.Output
-	var records []stream.Record
-	for step := range 60 {
-		records = append(records, scrape(fleet, uint64(step+1), t0+15_000*int64(step)))
-	}
-	i := 0
-	next := func() {
-		out.Reset()
-		if err := p.Process(&records[i], &out); err != nil {
-			t.Fatal(err)
+	f := func(name string, record func(step int64) stream.Record) {
+		t.Helper()
+		p := New(0)
+		p.Measure(NewMetrics(nil))
+		var out stream.Output
+		var records []stream.Record
+		for step := range int64(60) {
+			records = append(records, record(step))
 		}
-		i++
+		i := 0
+		next := func() {
+			out.Reset()
+			if err := p.Process(&records[i], &out); err != nil {
+				t.Fatal(err)
+			}
+			i++
+		}
+		for range 8 {
+			next()
+		}
+		if n := testing.AllocsPerRun(50, next); n > 0 {
+			t.Errorf("%s: %v allocations a record", name, n)
+		}
 	}
-	for range 5 {
-		next()
-	}
-	if n := testing.AllocsPerRun(50, next); n > 0 {
-		t.Fatalf("%v allocations for a record of %d samples", n, len(fleet))
-	}
+	f("gauges", func(step int64) stream.Record { return scrape(fleet, uint64(step+1), t0+15_000*step) })
+	f("buckets", func(step int64) stream.Record { return classicScrape(160, step) })
+	f("native histograms", func(step int64) stream.Record { return nativeScrape(300, step) })
 }
 
 // scrape is a record of one sample of each series.
@@ -158,6 +261,17 @@ func FuzzProcess(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(raw, []byte(`{"type":"tick","time":1767225600000}`))
+	for _, x := range bucketStream(1)[:40] {
+		if x.native != nil {
+			x.native.appendTo(&r, x.labels)
+		} else {
+			r.Series(x.labels, x.sample)
+		}
+	}
+	if raw, err = s2.Decode(nil, r.Record()); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(raw, []byte(`{}`))
 	f.Fuzz(func(t *testing.T, raw, control []byte) {
 		p := New(0)
 		stagetest.Run(t, p, stagetest.Records(t, "series x_total 1 2 3\nseries h 1\nrun 15s")...)
@@ -227,7 +341,11 @@ func FuzzRestore(f *testing.F) {
 	p := New(0)
 	stagetest.Run(f, p, stagetest.Records(f, "series a 1 2 3\nseries b_total 1 2\nrun 15s\nmeta a counter\ntick 15s 20")...)
 	f.Add(stagetest.Snapshot(f, p))
+	p = New(0)
+	stagetest.Run(f, p, cut(bucketStream(1), func() int { return 9 })[:30]...)
+	f.Add(stagetest.Snapshot(f, p))
 	records := stagetest.Records(f, "series a 1 2 3\nseries c 5 6\nrun 15s\ntick 15s 20")
+	records = append(records, cut(bucketStream(2), func() int { return 50 })...)
 	f.Fuzz(func(t *testing.T, state []byte) {
 		p := New(0)
 		if err := p.Restore(bytes.NewReader(state)); err != nil {

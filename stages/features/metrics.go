@@ -8,9 +8,10 @@ import (
 
 // The reasons for which a sample gives no row.
 const (
-	dropRepeated = iota // not newer than the one before: a sender's retry
-	dropNaN             // an ordinary NaN, not a stale marker
-	dropRange           // a timestamp outside 1970 to 9999
+	dropRepeated  = iota // not newer than the one before: a sender's retry
+	dropNaN              // an ordinary NaN, not a stale marker
+	dropRange            // a timestamp outside 1970 to 9999
+	dropHistogram        // a part of one: malformed, beyond the most buckets, or without room in the block
 	dropReasons
 )
 
@@ -62,7 +63,7 @@ func (p *Processor) Measure(m *Metrics) {
 		series:    m.series.WithLabelValues(partition),
 		state:     m.state.WithLabelValues(partition),
 	}
-	for reason, name := range [dropReasons]string{"repeated", "nan", "range"} {
+	for reason, name := range [dropReasons]string{"repeated", "nan", "range", "histogram"} {
 		g.dropped[reason] = m.dropped.WithLabelValues(partition, name)
 	}
 	p.metrics = g
@@ -98,6 +99,7 @@ func (p *Processor) StateBytes() int {
 	n := 0
 	for _, t := range p.order {
 		n += t.table.Size() + 80*t.series.Cap() + t.metadata.names.Size()
+		n += t.groups.Size() + 96*t.group.Cap() + t.hists.Size()
 	}
 	return n
 }

@@ -17,6 +17,7 @@ const (
 	maxDecoded = 32 << 20 // bytes of a decoded record
 	// maxBlock is the largest block in bytes: a message of the broker takes 1 MiB, less room for headers and a scan.
 	maxBlock  = 1_030_000
+	maxRows   = 11_700 // of a block: the stage behind takes 12,000, and a scan adds some
 	rowBytes  = 45
 	headBytes = 20
 )
@@ -32,6 +33,13 @@ type Processor struct {
 	decoded []byte
 	block   schema.FeatureBuilder
 	out     []byte
+
+	bins     []bin // a histogram's, while a scrape of it is completed
+	room     int   // bytes of the block that nothing else can need
+	rowsLeft int   // and rows
+	now      hist
+	before   hist
+	ahead    int64 // timestamps of the record above this are ahead of all others
 
 	metrics   *gauges
 	records   int
@@ -142,6 +150,7 @@ func (p *Processor) check(t *tenant) error {
 			return err
 		}
 	}
+	p.room, p.rowsLeft = maxBlock-size, maxRows-len(p.request.samples)
 	if size > maxBlock {
 		return fmt.Errorf("%w: about %d bytes of features, at most %d fit", ErrRecord, size, maxBlock)
 	}
@@ -162,40 +171,59 @@ func checkLabels(l schema.Labels) error {
 func (p *Processor) samples(t *tenant) {
 	r := &p.request
 	t.metadata.learn(r.metadata)
-	from := 0
+	middle := middleOf(r.samples)
+	if p.ahead = max(t.clock.now, middle) + nearby; t.clock.now == 0 {
+		p.ahead = maxTimestamp
+	}
+	from, hist := 0, 0
 	for i := range r.series {
 		x := &r.series[i]
 		if !x.known { // at the time of the check; a record may hold a new series twice
 			x.ref = t.resolve(x.labels)
 		}
 		s := t.current(x.ref)
-		for j := from; j < x.to; j++ {
-			p.sample(t, x.ref, s, &r.samples[j])
+		if s.is(stateBucket | stateDerived) {
+			p.particular(t, x.ref, s, r.samples[from:x.to])
+		} else {
+			for j := from; j < x.to; j++ {
+				p.sample(t, x.ref, s, &r.samples[j])
+			}
 		}
 		from = x.to
-		if x.newest > s.last {
-			p.histogram(t, x, s)
+		for ; hist < x.hists; hist++ {
+			p.histogram(t, x.ref, &r.hists[hist])
 		}
 	}
 	if len(r.series) == 0 {
 		return
 	}
 	t.clock.observe(r.samples, t.active)
-	p.onReturn(t, max(t.clock.now, middleOf(r.samples)))
+	p.onReturn(t, max(t.clock.now, middle))
 	p.scan(t, len(r.series))
 }
 
-// histogram notes that a series of native histograms lives; there are no rows of it yet.
-func (p *Processor) histogram(t *tenant, x *rawSeries, s *series) {
-	t.seen(s, x.newest)
-	if x.ended {
-		p.ended(t, x.ref, s)
+// particular digests samples of a series that is no plain one. What it calls may move the series.
+func (p *Processor) particular(t *tenant, ref uint32, s *series, samples []rawSample) {
+	if s.is(stateBucket) {
+		if s.is(stateAnnounced) { // it was something else before
+			p.row(t, ref, s, schema.RowEnded, s.last, 0, &[schema.FeatureCount]float32{})
+			s.clear(stateAnnounced)
+			p.room, p.rowsLeft = p.room-rowBytes, p.rowsLeft-1
+		}
+		// What was kept free for rows of its own is there for its histogram's.
+		p.room += rowBytes*len(samples) + headBytes + len(t.table.Key(ref))
+		p.rowsLeft += len(samples)
+		for j := range samples {
+			p.bucketSample(t, ref, &samples[j])
+		}
 		return
 	}
-	if s.is(stateSilent) {
-		p.mark(t, x.ref, s, schema.RowEnded, s.last) // no row of its own will say that the silence is over
+	if len(samples) > 0 {
+		t.sent(ref, s)
 	}
-	t.wake(s)
+	for j := range samples {
+		p.sample(t, ref, s, &samples[j])
+	}
 }
 
 func (p *Processor) tenant(name string) *tenant {

@@ -39,16 +39,26 @@ func (p *Processor) look(t *tenant, ref uint32, s *series) bool {
 	switch {
 	case late > max(idle, int64(5*s.interval)) && !(t.quiet.silent && ref == t.quiet.ref):
 		p.ended(t, ref, s)
+		t.leaveGroups(ref, s)
 		t.table.Remove(ref)
 		*s = series{}
 		p.forgotten++
+	case s.is(stateBucket):
+		if late > longGap && !s.is(stateEnded) {
+			t.bucketGone(s)
+		}
+	case s.is(stateMute) && late > s.patience():
 	case late > s.patience() && !s.is(stateEnded|stateSilent) && s.isRegular():
 		if !s.is(stateAnnounced) && p.block.Size()+len(t.table.Key(ref)) > maxBlock {
 			return false
 		}
 		// The row's time is when the series ran out of patience, whatever record the scan came with.
-		p.mark(t, ref, s, schema.RowSilence, s.last+s.patience())
-		t.active--
+		flags := schema.RowSilence
+		if s.is(stateBehind) {
+			flags |= schema.RowIngest
+		}
+		p.mark(t, ref, s, flags, s.last+s.patience())
+		t.activate(s, -1)
 		s.set(stateSilent)
 	}
 	return true

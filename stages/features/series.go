@@ -7,7 +7,8 @@ import (
 	"eddy/stages/internal/snap"
 )
 
-// series is what is known of one series, 80 bytes without pointers.
+// series is what is known of one series, 80 bytes without pointers. A classic histogram's bucket gives no rows of its
+// own and uses some of the fields for something else; see bucket.go.
 type series struct {
 	last  int64 // timestamp of the newest sample, 0 before the first
 	start int64 // start timestamp of a counter, 0 when unknown
@@ -27,11 +28,13 @@ type series struct {
 	round uint16 // of the scan when it was last heard of
 	kind  schema.SeriesKind
 	state state
-	falls uint8 // how often a guessed counter fell without starting again
+	falls uint8 // how often a guessed counter fell without starting again; of a value, rows of 1 in a row
+	doubt uint8 // rows still in doubt; see doubts
+	hasty uint8 // rows in which a second sample that comes too soon gives doubt
 }
 
 // state is a set of truths about a series.
-type state uint8
+type state uint16
 
 const (
 	stateLive      state = 1 << iota // the slot is in use
@@ -42,6 +45,14 @@ const (
 	stateBase                        // raw is a predecessor the next sample can be compared with
 	stateGuessed                     // a counter by its name alone
 	stateDemoted                     // it looked like a counter by its name, but does not behave like one
+	stateBucket                      // a classic histogram's bucket: it gives no rows, its group does
+	stateDerived                     // made up of a histogram; nobody sends it
+	stateMute                        // its silence is another one's to report
+	stateNative                      // it has sent native histograms
+	stateNamed                       // a state by its name or metadata; see shows
+	stateHeld                        // it has been 1 for stateRows in a row
+	stateNumber                      // it has been neither 0 nor 1
+	stateBehind                      // its newest samples were refused for being far too old
 )
 
 func (s *series) is(x state) bool { return s.state&x != 0 }
@@ -147,7 +158,8 @@ func (s *series) features(dt int64, dst *[schema.FeatureCount]float32) {
 // restart forgets what was learned of the values, because they now mean something else.
 func (s *series) restart() {
 	s.rows, s.level, s.spread, s.trend, s.value = 0, 0, 0, 0, 0
-	s.clear(stateBase | stateAnnounced)
+	s.doubt, s.hasty, s.falls = 0, 0, 0
+	s.clear(stateBase | stateAnnounced | stateHeld | stateNumber)
 	s.set(stateFresh)
 }
 
@@ -172,7 +184,7 @@ func float32Of(v float64) float32 { return float32(max(-math.MaxFloat32, min(v, 
 func abs32(v float32) float32 { return max(v, -v) }
 
 func (s *series) save(w *snap.Writer) {
-	w.Byte(byte(s.state))
+	w.Uvarint(uint64(s.state))
 	if !s.is(stateLive) {
 		return
 	}
@@ -191,10 +203,12 @@ func (s *series) save(w *snap.Writer) {
 	w.Uvarint(uint64(s.round))
 	w.Byte(byte(s.kind))
 	w.Byte(s.falls)
+	w.Byte(s.doubt)
+	w.Byte(s.hasty)
 }
 
 func (s *series) load(r *snap.Reader) {
-	s.state = state(r.Byte())
+	s.state = state(r.Count(math.MaxUint16))
 	if !s.is(stateLive) {
 		return
 	}
@@ -206,4 +220,5 @@ func (s *series) load(r *snap.Reader) {
 	s.generation = uint32(r.Count(math.MaxUint32))
 	s.round = uint16(r.Count(math.MaxUint16))
 	s.kind, s.falls = schema.SeriesKind(r.Byte()), r.Byte()
+	s.doubt, s.hasty = r.Byte(), r.Byte()
 }

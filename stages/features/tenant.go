@@ -16,6 +16,10 @@ type tenant struct {
 
 	table    *intern.Table
 	series   chunk.Array[series] // by ref of table
+	groups   *intern.Table       // histograms by their labels
+	group    chunk.Array[group]  // by ref of groups
+	hists    intern.Arena        // the newest of each native histogram
+	scratch  schema.Labels
 	metadata metadata
 	clock    clock
 	active   int    // series that send: neither ended nor silent
@@ -29,6 +33,7 @@ func newTenant(name string, partition int) *tenant {
 		name:     name,
 		subject:  schema.PartitionSubject(schema.KindFeatures, name, partition),
 		table:    intern.New(),
+		groups:   intern.New(),
 		metadata: newMetadata(),
 	}
 }
@@ -42,14 +47,30 @@ func (t *tenant) resolve(labels schema.Labels) uint32 {
 	t.series.Grow(int(ref) + 1)
 	s := t.series.At(ref)
 	*s = series{state: stateLive | stateFresh | stateEnded, generation: t.metadata.generation}
-	t.decideKind(s, labels)
+	t.decideKind(ref, s, labels)
 	return ref
 }
 
 // decideKind sets a series' kind by its name and the metadata. A change makes it a new series to what follows.
-func (t *tenant) decideKind(s *series, labels schema.Labels) {
+func (t *tenant) decideKind(ref uint32, s *series, labels schema.Labels) {
+	if s.is(stateDerived) {
+		return
+	}
+	if bound, ok := t.metadata.bucket(labels); ok {
+		if !s.is(stateBucket) {
+			t.join(ref, bound, labels)
+		}
+		return
+	}
+	if s.is(stateBucket) {
+		t.leave(ref)
+		s.restart()
+	}
 	kind, guessed := t.metadata.kind(labels)
-	s.clear(stateGuessed)
+	s.clear(stateGuessed | stateNamed)
+	if t.metadata.state(labels) {
+		s.set(stateNamed)
+	}
 	if s.is(stateDemoted) {
 		kind, guessed = schema.SeriesValue, false
 	}
@@ -67,7 +88,7 @@ func (t *tenant) current(ref uint32) *series {
 	s := t.series.At(ref)
 	if s.generation != t.metadata.generation {
 		s.generation = t.metadata.generation
-		t.decideKind(s, t.table.Key(ref))
+		t.decideKind(ref, s, t.table.Key(ref))
 	}
 	return s
 }
@@ -88,15 +109,22 @@ func (t *tenant) seen(s *series, timestamp int64) (dt int64) {
 // wake notes that a series sends; it begins as one that ended.
 func (t *tenant) wake(s *series) {
 	if s.is(stateEnded | stateSilent) {
-		t.active++
+		t.activate(s, 1)
 		s.clear(stateEnded | stateSilent)
+	}
+}
+
+// activate counts the series that send, so nothing derived.
+func (t *tenant) activate(s *series, n int) {
+	if !s.is(stateDerived) {
+		t.active += n
 	}
 }
 
 // end notes that a series is over.
 func (t *tenant) end(s *series) {
 	if !s.is(stateEnded | stateSilent) {
-		t.active--
+		t.activate(s, -1)
 	}
 	s.set(stateEnded)
 	s.clear(stateSilent | stateBase)
@@ -110,6 +138,7 @@ func (p *Processor) sample(t *tenant, ref uint32, s *series, x *rawSample) {
 		return
 	case x.timestamp <= s.last:
 		p.dropped[dropRepeated]++
+		s.refused(x)
 		return
 	case math.Float64bits(x.value) == staleNaN:
 		t.seen(s, x.timestamp)
@@ -120,6 +149,7 @@ func (p *Processor) sample(t *tenant, ref uint32, s *series, x *rawSample) {
 	ended := s.is(stateEnded) && s.last > 0
 	dt := t.seen(s, x.timestamp)
 	t.wake(s)
+	s.clear(stateBehind)
 	if x.value != x.value {
 		p.dropped[dropNaN]++
 		s.clear(stateBase)
@@ -149,6 +179,12 @@ func (p *Processor) value(t *tenant, ref uint32, s *series, x *rawSample, dt int
 	}
 	if gap {
 		flags |= schema.RowGap
+	}
+	if s.kind == schema.SeriesValue && !s.is(stateNumber) && s.shows(value) {
+		flags |= schema.RowState
+	}
+	if ahead := raw.timestamp > p.ahead; ahead || s.doubt|s.hasty != 0 || s.isHasty(dt) || s.isFar(value) {
+		flags |= s.doubts(value, dt, ahead)
 	}
 	var columns [schema.FeatureCount]float32
 	s.features(dt, &columns)
@@ -205,6 +241,7 @@ func (t *tenant) save(w *snap.Writer) {
 	for ref := range uint32(t.table.Cap()) {
 		t.series.At(ref).save(w)
 	}
+	t.saveGroups(w)
 	t.metadata.save(w)
 	t.clock.save(w)
 	w.Uvarint(uint64(t.active))
@@ -227,6 +264,7 @@ func loadTenant(r *snap.Reader, partition int) *tenant {
 			r.Fail("series %d and its labels disagree", ref)
 		}
 	}
+	t.loadGroups(r)
 	t.metadata.load(r)
 	t.clock.load(r)
 	t.active = r.Count(math.MaxUint32)

@@ -19,15 +19,14 @@ const staleNaN = 0x7ff0000000000002
 type request struct {
 	series   []rawSeries
 	samples  []rawSample
+	hists    []rawHist
 	metadata []rawMetadata
 }
 
 type rawSeries struct {
 	labels schema.Labels
 	to     int // end of its samples in request.samples; they begin where those of the series before end
-	// newest is the timestamp of the newest native histogram, 0 when there is none, and ended its stale marker.
-	newest int64
-	ended  bool
+	hists  int // the same of its native histograms in request.hists
 	ref    uint32
 	known  bool
 }
@@ -37,6 +36,13 @@ type rawSample struct {
 	value            float64
 }
 
+// rawHist is one native histogram; data is its message.
+type rawHist struct {
+	timestamp int64
+	ended     bool // a stale marker
+	data      []byte
+}
+
 type rawMetadata struct {
 	name []byte
 	kind metricType
@@ -44,7 +50,7 @@ type rawMetadata struct {
 
 // reset empties the request and keeps its memory.
 func (r *request) reset() {
-	r.series, r.samples, r.metadata = r.series[:0], r.samples[:0], r.metadata[:0]
+	r.series, r.samples, r.hists, r.metadata = r.series[:0], r.samples[:0], r.hists[:0], r.metadata[:0]
 }
 
 // parse reads a WriteRequest. Fields it does not know are passed over.
@@ -65,7 +71,7 @@ func (r *request) parse(data []byte) error {
 		if err != nil {
 			return err
 		}
-		if max(len(r.samples), len(r.metadata), len(r.series)) > schema.MaxRecordEntries {
+		if max(len(r.samples)+len(r.hists), len(r.metadata), len(r.series)) > schema.MaxRecordEntries {
 			return fmt.Errorf("%w: more than %d samples, series or metadata", ErrRecord, schema.MaxRecordEntries)
 		}
 	}
@@ -103,13 +109,13 @@ func (r *request) timeSeries(data []byte) error {
 		case f.number == 2 && f.wire == wireBytes:
 			err = r.sample(f.bytes)
 		case f.number == 4 && f.wire == wireBytes:
-			err = s.histogram(f.bytes)
+			err = r.histogram(f.bytes)
 		}
 		if err != nil {
 			return err
 		}
 	}
-	s.to = len(r.samples)
+	s.to, s.hists = len(r.samples), len(r.hists)
 	r.series = append(r.series, s)
 	return nil
 }
@@ -145,10 +151,9 @@ func (r *request) sample(data []byte) error {
 	return nil
 }
 
-// histogram notes when the newest native histogram was and whether it ends the series; its buckets are not read yet.
-func (s *rawSeries) histogram(data []byte) error {
-	var timestamp int64
-	ended := false
+// histogram notes when a native histogram was and whether it ends the series; see hist for the rest.
+func (r *request) histogram(data []byte) error {
+	h := rawHist{data: data}
 	for len(data) > 0 {
 		var f field
 		var err error
@@ -157,14 +162,12 @@ func (s *rawSeries) histogram(data []byte) error {
 		}
 		switch {
 		case f.number == 3 && f.wire == wireFixed64:
-			ended = f.value == staleNaN
+			h.ended = f.value == staleNaN
 		case f.number == 15 && f.wire == wireVarint:
-			timestamp = int64(f.value)
+			h.timestamp = int64(f.value)
 		}
 	}
-	if timestamp > s.newest && timestamp <= maxTimestamp {
-		s.newest, s.ended = timestamp, ended
-	}
+	r.hists = append(r.hists, h)
 	return nil
 }
 

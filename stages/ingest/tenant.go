@@ -43,7 +43,7 @@ func Partition(tenant string, labels schema.Labels, partitions int) int {
 }
 
 func partitionOf(tenantHash uint64, labels schema.Labels, partitions int) int {
-	h := intern.Hash(labels) ^ tenantHash
+	h := familyHash(labels) ^ tenantHash
 	h *= 0x9E3779B97F4A7C15 // spread the difference between tenants over the high bits
 	return int(h >> 33 % uint64(partitions))
 }

@@ -30,6 +30,10 @@ func story(seed uint64) (records []stream.Record) {
 				f.series(ref, metric("s"+string('0'+rune(ref%10))))
 				known[ref], flags = true, schema.RowFresh
 			}
+			if ref >= n-2 { // states
+				f.row(ref, float64(rng.IntN(20)/19), flags|schema.RowState)
+				continue
+			}
 			switch rng.IntN(40) {
 			case 0:
 				f.row(ref, 10, schema.RowSilence|flags)

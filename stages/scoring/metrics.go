@@ -84,7 +84,7 @@ func (p *Processor) Series() int {
 func (p *Processor) StateBytes() int {
 	n := 0
 	for _, t := range p.order {
-		n += t.labels.Size() + 40*t.series.Cap()
+		n += t.labels.Size() + 40*t.series.Cap() + 28*t.toggles.Cap()
 		for _, b := range t.banks {
 			if b != nil {
 				n += b.bytes()

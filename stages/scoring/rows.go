@@ -34,6 +34,9 @@ func (p *Processor) judge(t *tenant, v *schema.FeatureView, i int, s *series, fl
 	v.Features(i, &p.features)
 	d.Model.Score(t.banks[p.models[s.detector]].state(s.slot), &p.input, &p.verdict)
 	p.scored++
+	if flags&schema.RowState != 0 { // the model has learned the row all the same: the next may be a number
+		t.toggle(v.Ref(i), s).judge(p.input.Value, &p.verdict)
+	}
 	score := p.verdict.Score
 	if score > 0 && !counts(d, p.input.Value, p.verdict.Expected) {
 		score = 0
@@ -86,6 +89,9 @@ func patience(d *stages.Detector) uint32 { return uint32(max(32, 2*d.ResolveAfte
 
 // special deals with rows that say more than a value, and with series that changed hands.
 func (p *Processor) special(t *tenant, v *schema.FeatureView, i int, s *series, flags schema.RowFlag) {
+	if flags&schema.RowFresh != 0 {
+		s.clear(stateToggle)
+	}
 	if flags&schema.RowFresh != 0 && s.detector != unscored {
 		clear(t.banks[p.models[s.detector]].state(s.slot))
 	}

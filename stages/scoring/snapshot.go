@@ -42,6 +42,9 @@ func (p *Processor) saveTenant(w *snap.Writer, t *tenant) {
 		w.Byte(byte(s.state))
 		w.Uvarint(uint64(s.calm))
 		w.Varint(int64(s.detector))
+		if s.is(stateToggle) {
+			t.toggles.Touch(ref).save(w)
+		}
 		if s.detector != unscored {
 			for _, word := range t.banks[p.models[s.detector]].state(s.slot) {
 				w.F64(word)
@@ -96,6 +99,9 @@ func (p *Processor) loadTenant(r *snap.Reader, t *tenant) {
 		s := t.series.Touch(ref)
 		*s = series{labels: t.labels.Put(labels), kind: kind, state: flags, calm: uint32(calm), detector: int32(detector)}
 		t.known++
+		if s.is(stateToggle) {
+			t.toggles.Touch(ref).load(r)
+		}
 		p.house(t, s)
 		if s.detector != unscored {
 			words := t.banks[p.models[s.detector]].state(s.slot)

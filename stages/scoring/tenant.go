@@ -12,6 +12,7 @@ type tenant struct {
 	name    string
 	subject string
 	series  chunk.Sparse[series] // by reference
+	toggles chunk.Sparse[toggle] // by reference, of series that have stateToggle
 	labels  intern.Arena
 	banks   []*bank // by model of the plan; nil until needed
 	known   int
@@ -36,6 +37,7 @@ const (
 	stateLive    state = 1 << iota // the reference is in use
 	stateWatched                   // downstream follows it
 	stateMoved                     // downstream must hear what it is before its next row
+	stateToggle                    // it has a toggle
 )
 
 func (s *series) is(x state) bool { return s.state&x != 0 }
@@ -62,6 +64,16 @@ func (p *Processor) bind(t *tenant, x schema.Series) {
 	}
 	s.detector = int32(p.plan.Select(x.Labels))
 	p.house(t, s)
+}
+
+// toggle returns what is remembered of a series that is a state.
+func (t *tenant) toggle(ref uint32, s *series) *toggle {
+	x := t.toggles.Touch(ref)
+	if !s.is(stateToggle) {
+		*x = toggle{}
+		s.set(stateToggle)
+	}
+	return x
 }
 
 // house gives a series a zero state in the bank of its detector's model.
