@@ -21,7 +21,7 @@ type Start struct {
 // Follow calls fn for each message of a stream that matches one of the filters (none: all), in order, and blocks until
 // ctx ends, fn fails, or, with UntilNow, the present is reached.
 func (c *Client) Follow(ctx context.Context, stream string, filters []string, from Start, fn func(Message) error) error {
-	cfg := jetstream.OrderedConsumerConfig{FilterSubjects: filters, DeliverPolicy: jetstream.DeliverAllPolicy}
+	cfg := jetstream.OrderedConsumerConfig{FilterSubjects: filters, DeliverPolicy: jetstream.DeliverAllPolicy, InactiveThreshold: forgotten}
 	switch {
 	case from.New:
 		cfg.DeliverPolicy = jetstream.DeliverNewPolicy
@@ -45,7 +45,7 @@ func (c *Client) Follow(ctx context.Context, stream string, filters []string, fr
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	cursor, err := openCursor(ctx, consumer)
+	cursor, err := openCursor(ctx, c.js, stream, consumer)
 	if err != nil {
 		return err
 	}

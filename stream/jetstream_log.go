@@ -127,12 +127,12 @@ func rawMessage(m *jetstream.RawStreamMsg, err error) (Message, error) {
 
 func (l *jsLog) Open(ctx context.Context, from uint64) (Cursor, error) {
 	consumer, err := l.j.js.OrderedConsumer(ctx, l.spec.Stream, jetstream.OrderedConsumerConfig{
-		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: max(from, 1),
+		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: max(from, 1), InactiveThreshold: forgotten,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return openCursor(ctx, consumer)
+	return openCursor(ctx, l.j.js, l.spec.Stream, consumer)
 }
 
 // pullMessages and pullBytes bound what one consumer holds in memory ahead of its reader. Without a number of messages
@@ -148,17 +148,27 @@ const pullHeartbeat = time.Second
 
 // jsCursor reads an ordered consumer, which restarts itself behind the last message seen after any disturbance.
 type jsCursor struct {
-	it   jetstream.MessagesContext
-	stop func() bool
+	it     jetstream.MessagesContext
+	stop   func() bool
+	remove func()
 }
 
-func openCursor(ctx context.Context, consumer jetstream.Consumer) (*jsCursor, error) {
+// forgotten is how long a server keeps a consumer whose reader has died. The client's default of five minutes lets owners
+// that come and go reach the thousand consumers a stream may have.
+const forgotten = 30 * time.Second
+
+func openCursor(ctx context.Context, js jetstream.JetStream, stream string, consumer jetstream.Consumer) (*jsCursor, error) {
 	it, err := consumer.Messages(jetstream.PullMaxMessagesWithBytesLimit(pullMessages, pullBytes),
 		jetstream.PullHeartbeat(pullHeartbeat))
 	if err != nil {
 		return nil, err
 	}
-	return &jsCursor{it: it, stop: context.AfterFunc(ctx, it.Stop)}, nil
+	remove := func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		defer cancel()
+		_ = js.DeleteConsumer(ctx, stream, consumer.CachedInfo().Name) // the server forgets it anyway
+	}
+	return &jsCursor{it: it, stop: context.AfterFunc(ctx, it.Stop), remove: remove}, nil
 }
 
 func (c *jsCursor) Next(ctx context.Context) (Message, error) {
@@ -185,6 +195,7 @@ func (c *jsCursor) Next(ctx context.Context) (Message, error) {
 func (c *jsCursor) Close() {
 	c.stop()
 	c.it.Stop()
+	c.remove()
 }
 
 // jsDead keeps poison records in one stream.
