@@ -64,7 +64,15 @@ func appendError(err error) error {
 	return err
 }
 
-func (l *jsLog) Last(ctx context.Context) (Message, error) {
+func (l *jsLog) Last(ctx context.Context) (m Message, err error) {
+	err = ask(ctx, func(ctx context.Context) error {
+		m, err = l.last(ctx)
+		return err
+	})
+	return m, err
+}
+
+func (l *jsLog) last(ctx context.Context) (Message, error) {
 	s, err := l.j.js.Stream(ctx, l.spec.Stream)
 	if err != nil {
 		return Message{}, err
@@ -83,20 +91,29 @@ func (l *jsLog) Last(ctx context.Context) (Message, error) {
 	return m, err
 }
 
-func (l *jsLog) Get(ctx context.Context, sequence uint64) (Message, error) {
-	s, err := l.j.js.Stream(ctx, l.spec.Stream)
-	if err != nil {
-		return Message{}, err
-	}
-	return rawMessage(s.GetMsg(ctx, sequence))
+func (l *jsLog) Get(ctx context.Context, sequence uint64) (m Message, err error) {
+	err = ask(ctx, func(ctx context.Context) error {
+		s, err := l.j.js.Stream(ctx, l.spec.Stream)
+		if err == nil {
+			m, err = rawMessage(s.GetMsg(ctx, sequence))
+		}
+		return err
+	})
+	return m, err
 }
 
-func (l *jsLog) State(ctx context.Context) (LogState, error) {
-	s, err := l.j.js.Stream(ctx, l.spec.Stream)
-	if err != nil {
-		return LogState{}, err
-	}
-	info := s.CachedInfo()
+func (l *jsLog) State(ctx context.Context) (st LogState, err error) {
+	err = ask(ctx, func(ctx context.Context) error {
+		s, err := l.j.js.Stream(ctx, l.spec.Stream)
+		if err == nil {
+			st = stateOf(s.CachedInfo())
+		}
+		return err
+	})
+	return st, err
+}
+
+func stateOf(info *jetstream.StreamInfo) LogState {
 	st := LogState{First: info.State.FirstSeq, Last: info.State.LastSeq, Bytes: info.State.Bytes}
 	if info.Config.MaxBytes > 0 {
 		st.MaxBytes = uint64(info.Config.MaxBytes)
@@ -104,7 +121,7 @@ func (l *jsLog) State(ctx context.Context) (LogState, error) {
 	if info.State.Msgs == 0 {
 		st.First = st.Last + 1
 	}
-	return st, nil
+	return st
 }
 
 func (l *jsLog) Purge(ctx context.Context, below uint64) error {
@@ -126,8 +143,12 @@ func rawMessage(m *jetstream.RawStreamMsg, err error) (Message, error) {
 }
 
 func (l *jsLog) Open(ctx context.Context, from uint64) (Cursor, error) {
-	consumer, err := l.j.js.OrderedConsumer(ctx, l.spec.Stream, jetstream.OrderedConsumerConfig{
-		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: max(from, 1), InactiveThreshold: forgotten,
+	var consumer jetstream.Consumer
+	err := ask(ctx, func(ctx context.Context) (err error) {
+		consumer, err = l.j.js.OrderedConsumer(ctx, l.spec.Stream, jetstream.OrderedConsumerConfig{
+			DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: max(from, 1), InactiveThreshold: forgotten,
+		})
+		return err
 	})
 	if err != nil {
 		return nil, err

@@ -36,6 +36,29 @@ func (j *JetStream) patiently(ctx context.Context, what string, fn func(context.
 	}
 }
 
+const (
+	// askWithin bounds one attempt at reading: an answer that a change of leader has swallowed never comes, and the client
+	// would wait for it as long as the context allows.
+	askWithin = 2 * time.Second
+	// askAttempts is how often a question is put before its failure is told.
+	askAttempts = 10
+)
+
+// ask repeats a question that changes nothing while its answer is lost or nobody leads.
+func ask(ctx context.Context, fn func(context.Context) error) error {
+	for attempt := 0; ; attempt++ {
+		tctx, cancel := context.WithTimeout(ctx, askWithin)
+		err := fn(tctx)
+		cancel()
+		if err == nil || !unsettled(err) || ctx.Err() != nil || attempt == askAttempts-1 {
+			return err
+		}
+		if pause(ctx, attempt) != nil {
+			return err
+		}
+	}
+}
+
 // codeNoPeers is what a cluster answers until it has met enough of its members.
 const codeNoPeers = 10005
 

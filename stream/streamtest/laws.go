@@ -163,7 +163,7 @@ type Run struct {
 	Janitor bool
 	// Meanwhile, if set, is called with the owners running.
 	Meanwhile func()
-	// Within is how long Until waits; default 1 minute.
+	// Within is how long Until waits; default 5 minutes: owners that fence each other all the time come forward slowly.
 	Within time.Duration
 }
 
@@ -171,7 +171,7 @@ type Run struct {
 func (r Run) Until(t *testing.T, want Output) {
 	t.Helper()
 	if r.Within == 0 {
-		r.Within = time.Minute
+		r.Within = 5 * time.Minute
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), r.Within)
 	defer cancel()
