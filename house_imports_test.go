@@ -153,7 +153,7 @@ func TestEveryDirectDependencyIsKnown(t *testing.T) {
 	known := []string{
 		"github.com/alecthomas/kong", "github.com/cespare/xxhash/v2", "github.com/golang/snappy", "github.com/google/go-cmp",
 		"github.com/klauspost/compress", "github.com/mattn/go-isatty", "github.com/nats-io/nats-server/v2", "github.com/nats-io/nats.go",
-		"github.com/prometheus/client_golang", "github.com/prometheus/client_model", "github.com/prometheus/common",
+		"github.com/prometheus/client_golang", "github.com/prometheus/client_golang/exp", "github.com/prometheus/client_model", "github.com/prometheus/common",
 		"github.com/prometheus/prometheus", "github.com/rs/zerolog", "go.yaml.in/yaml/v3", "golang.org/x/sync", "golang.org/x/sys",
 		"google.golang.org/protobuf", "gonum.org/v1/gonum",
 	}
