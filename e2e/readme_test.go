@@ -34,7 +34,11 @@ type newcomer struct {
 // TestReadmeCommands runs what the README tells to run. A command this test does not know is an error, so that the
 // README says nothing that was never tried.
 func TestReadmeCommands(t *testing.T) {
-	n := &newcomer{t: t, e: newEddy(t), dir: t.TempDir(), live: map[string]*nats.Subscription{}}
+	file := filepath.Join(t.TempDir(), "eddy.yaml") // the one page of the README that asks for a setting
+	if err := os.WriteFile(file, []byte("export: {scrape: true}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	n := &newcomer{t: t, e: newEddy(t, "--config.file", file), dir: t.TempDir(), live: map[string]*nats.Subscription{}}
 	if err := os.Mkdir(filepath.Join(n.dir, "bin"), 0o700); err != nil {
 		t.Fatal(err)
 	}
