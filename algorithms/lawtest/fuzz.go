@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"testing"
+	"time"
 
 	"eddy/algorithms"
 )
@@ -37,8 +38,49 @@ func FuzzLoad(f *testing.F, a algorithms.Algorithm, m algorithms.Model) {
 	})
 }
 
-// FuzzScore feeds any values to any state: even one that no model left behind gives sane verdicts.
-func FuzzScore(f *testing.F, m algorithms.Model) {
+// FuzzPayload feeds any bytes to a trained algorithm's Load behind a seal that fits, so that the checksum does not keep
+// the fuzzer from what is behind it: what loads must come back as it was, and give sane verdicts.
+func FuzzPayload(f *testing.F, a algorithms.Algorithm, m algorithms.Model) {
+	b, err := m.MarshalBinary()
+	if err != nil {
+		f.Fatal(err)
+	}
+	payload, info, err := algorithms.OpenTrained(a.Name(), m.Info().Version, b)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(payload)
+	f.Add(payload[:min(64, len(payload))])
+	f.Add([]byte(nil))
+	f.Fuzz(func(t *testing.T, payload []byte) {
+		sealed, err := algorithms.SealTrained(info, payload)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := a.Load(sealed)
+		if err != nil {
+			if !errors.Is(err, algorithms.ErrModel) {
+				t.Fatalf("error %v is no ErrModel", err)
+			}
+			return
+		}
+		if again, err := m.MarshalBinary(); err != nil || string(again) != string(sealed) {
+			t.Fatalf("%x loads, but comes back as %x", sealed, again)
+		}
+		for _, v := range Watch(m, 60, 15*time.Second, func(i int) float64 { return float64(i % 5) }) {
+			if err := Sane(&v); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
+// FuzzScore feeds any values to any state: even one that no model left behind gives sane verdicts. States are seeds of the
+// algorithm's own, as words in little-endian order.
+func FuzzScore(f *testing.F, m algorithms.Model, states ...[]byte) {
+	for _, words := range states {
+		f.Add(words, floats(1, 2, 3, 4, math.MaxFloat64, math.Inf(-1), math.NaN()), int64(15_000))
+	}
 	f.Add([]byte(nil), []byte("eight by"), int64(15_000))
 	f.Add(floats(16, math.NaN(), math.Inf(1)), floats(1, 2, 3), int64(-1))
 	f.Add(floats(3.5), floats(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1), int64(60_000))
@@ -56,6 +98,8 @@ func FuzzScore(f *testing.F, m algorithms.Model) {
 		for i := 0; i+8 <= len(values); i += 8 {
 			in.Value = math.Float64frombits(binary.LittleEndian.Uint64(values[i:]))
 			in.Gap = values[i]&1 == 1
+			features := []float32{float32(in.Value), math.Float32frombits(binary.LittleEndian.Uint32(values[i:])), 1, 2, 3}
+			in.Features = features[:values[i]%6]
 			m.Score(state, &in, &v)
 			if err := Sane(&v); err != nil {
 				t.Fatalf("value %v on state %v: %v", in.Value, state, err)

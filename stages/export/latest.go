@@ -27,7 +27,6 @@ type Latest struct {
 	mu      sync.Mutex
 	tenants map[string]map[string]*kept // by tenant, then labels in wire form
 	series  int
-	left    int
 }
 
 // maxSeries bounds what is kept: some 400 bytes each.
@@ -51,8 +50,7 @@ func (l *Latest) Set(tenant string, labels schema.Labels, p Point) {
 	known := series[string(labels)] // does not allocate
 	if known == nil {
 		if l.series >= maxSeries {
-			l.left++
-			return
+			return // beyond it a series goes unexported
 		}
 		l.series++
 		known = &kept{}
@@ -86,6 +84,9 @@ func (l *Latest) Collect(tenant string) []Entry {
 			continue
 		}
 		list = append(list, Entry{schema.Labels(labels), p.Point})
+	}
+	if len(list) == 0 {
+		delete(l.tenants, tenant)
 	}
 	sort.Slice(list, func(i, j int) bool { return string(list[i].Labels) < string(list[j].Labels) })
 	return list
